@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+
+.PHONY: help
+help:
+	@cat toolchain/help.txt
