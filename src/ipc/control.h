@@ -2,6 +2,8 @@
 #ifndef IPC_CONTROL_H
 #define IPC_CONTROL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -10,7 +12,7 @@
 /* The control messages of ipc/messages.def. Little is in them on purpose: verbs, names and flat records. */
 
 enum ctl_request_id {
-#define REQUEST(id, NAME, type, senders, what) CTL_REQUEST_##NAME = (id),
+#define REQUEST(id, NAME, type, target, senders, what) CTL_REQUEST_##NAME = (id),
 #define REPLY(id, NAME, type, what)
 #include "ipc/messages.def"
 #undef REQUEST
@@ -18,7 +20,7 @@ enum ctl_request_id {
 };
 
 enum ctl_reply_id {
-#define REQUEST(id, NAME, type, senders, what)
+#define REQUEST(id, NAME, type, target, senders, what)
 #define REPLY(id, NAME, type, what) CTL_REPLY_##NAME = (id),
 #include "ipc/messages.def"
 #undef REQUEST
@@ -74,8 +76,48 @@ struct ctl_record {
 	struct service service;
 };
 
-/* Name of a service_state: "running". */
+#define DEGRADED_STATE_VOLATILE 1u /* bit of ctl_status.degraded */
+
+/* Who may send a request, as bits: the senders of messages.def. */
+#define CTL_SENDER_CONSOLE 1u
+
+/* Any reply; h tells which. */
+union ctl_reply {
+	struct ctl_header h;
+	struct ctl_done done;     /* DONE, FD */
+	struct ctl_status status;
+	struct ctl_record record;
+};
+
+/* Name of a service_state: "running"; "?" for a number that is none. */
 const char *service_state_name(uint32_t state);
+
+/* Name of a request in lower case: "restart"; "?" for a number that is none. */
+const char *ctl_request_name(uint32_t id);
+
+/* Does request @id name a service? false for an unknown one. */
+bool ctl_request_has_target(uint32_t id);
+
+/*
+ * What PID 1 does with a message that came over a control channel of @sender (a CTL_SENDER_ bit): @len bytes at @msg.
+ * A request that is listed in messages.def for this sender, has its exact size, and whose service[] is a name (or
+ * all zero where the verb takes none) is copied to @req: 0. Else, with @e, -EBADMSG for what is not even a header
+ * with a sound size (nothing to answer: count it), or -EPERM or -EINVAL when @req->h is filled, for a CTL_DONE with
+ * @e. Whether the service exists is for the caller. Pure.
+ */
+int ctl_request_check(const void *msg, size_t len, uint32_t sender, struct ctl_request *req, struct err *e);
+
+/*
+ * The asker's side: is this a reply with the size of its kind? Texts are made safe to print (err_sanitise(), names
+ * terminated), a CTL_RECORD must pass service_valid(). Returns 0 with @reply filled, or -EBADMSG with @e. Pure.
+ */
+int ctl_reply_check(const void *msg, size_t len, union ctl_reply *reply, struct err *e);
+
+/* sizeof the struct of reply @id, 0 for an unknown one: what PID 1 sends. */
+size_t ctl_reply_size(uint32_t id);
+
+/* A request to be sent: all zero but its header. */
+void ctl_request_init(struct ctl_request *req, enum ctl_request_id id, uint32_t seq);
 
 /* Environment variable that tells jailctl the number of its control fd. */
 #define CTL_FD_ENV "JAILINIT_CONTROL_FD"
