@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+super_SRCS := order.c restart.c super.c
