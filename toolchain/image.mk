@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+#
+# The images: initramfs (everything of ours) and firmware (the payload). The same bytes from the same tree, wherever
+# and whenever they are made.
+
+IMAGES := $(O)/images
+INITRAMFS_LISTS := rootfs-skel/initramfs.list
+
+# The time of all files in the firmware: that of the release, not of the build.
+$(eval $(call stamp,$(O)/gen/build-time,$(BUILD_TIME)))
+
+$(IMAGES)/firmware.squashfs: $(O)/stage/firmware.views $(O)/gen/build-time toolchain/image.mk
+	@mkdir -p $(@D)
+	$(call step,IMAGE,firmware.squashfs,squashfs) env -u SOURCE_DATE_EPOCH \
+		mksquashfs $(O)/stage/firmware $@.new -noappend -no-progress -no-xattrs -no-exports -all-root \
+		-comp zstd -Xcompression-level 19 -b 128K -mkfs-time $(BUILD_TIME) -all-time $(BUILD_TIME)
+	@mv $@.new $@
+
+$(IMAGES)/initramfs.cpio.zst: $(INITRAMFS_LISTS) toolchain/image/cpio.py $(call programs,target) \
+		$(O)/gen/services.tab $(O)/gen/seccomp.made
+	@mkdir -p $(@D)
+	$(call step,IMAGE,initramfs.cpio.zst,initramfs) toolchain/image/cpio.py --zstd --out $@ \
+		$(INITRAMFS_LISTS:%=--list %) TARGET=$(O)/target GEN=$(O)/gen
+
+.PHONY: images
+images: $(IMAGES)/bzImage $(IMAGES)/initramfs.cpio.zst $(IMAGES)/firmware.squashfs
