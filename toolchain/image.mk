@@ -23,4 +23,4 @@ $(IMAGES)/initramfs.cpio.zst: $(INITRAMFS_LISTS) toolchain/image/cpio.py $(call 
 		$(INITRAMFS_LISTS:%=--list %) TARGET=$(O)/target GEN=$(O)/gen
 
 .PHONY: images
-images: $(IMAGES)/bzImage $(IMAGES)/initramfs.cpio.zst $(IMAGES)/firmware.squashfs
+images: $(KERNEL_IMAGE) $(IMAGES)/initramfs.cpio.zst $(IMAGES)/firmware.squashfs

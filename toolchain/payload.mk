@@ -18,19 +18,19 @@ $(O)/gen/payload.unpacked: $(ALL_SERVICE_FILES) $(PACKAGES) toolchain/payload/ro
 		$(if $(wildcard $(strip $(file <$(O)/gen/payload.unpacked))/files),,FORCE)
 	@mkdir -p $(@D)
 	$(call step,PAYLOAD,packages of the services,payload) \
-		$(PACKAGES) unpack --cache $(JAILINIT_CACHE) --arch $(DEB_ARCH) --out $@ $(ALL_SERVICE_FILES)
+		$(PACKAGES) unpack --cache $(JAILINIT_CACHE) --arch $(ARCH_DEB) --out $@ $(ALL_SERVICE_FILES)
 	@grep -i '^warning:' $(O)/log/payload.log >&2 2>/dev/null || true
 
 $(O)/stage/firmware.staged: $(O)/gen/payload.list $(O)/gen/payload.unpacked $(board_files) \
 		toolchain/payload/stage.py toolchain/payload/root.py toolchain/payload/elf.py
 	@mkdir -p $(@D)
 	$(call step,STAGE,firmware,stage) toolchain/payload/stage.py --list $(O)/gen/payload.list \
-		--unpacked $(O)/gen/payload.unpacked $(BOARD_ROOTFS:%=--board %) --triplet $(DEB_TRIPLET) \
+		--unpacked $(O)/gen/payload.unpacked $(BOARD_ROOTFS:%=--board %) --triplet $(ARCH_TRIPLET) \
 		--stage $(O)/stage/firmware
 	@touch $@
 
 .PHONY: lock-packages
 lock-packages:
 	$(call step,LOCK,packages of the services,lock-packages) \
-		$(PACKAGES) lock --cache $(JAILINIT_CACHE) --arch $(DEB_ARCH) $(ALL_SERVICE_FILES)
+		$(PACKAGES) lock --cache $(JAILINIT_CACHE) --arch $(ARCH_DEB) $(ALL_SERVICE_FILES)
 lock: lock-packages
