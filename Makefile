@@ -6,7 +6,9 @@
 .DEFAULT_GOAL := all
 
 include toolchain/output.mk
+include toolchain/arch.mk
 include toolchain/flavours.mk
+include toolchain/parts.mk
 include src/rules.mk
 
 .PHONY: all

@@ -16,6 +16,10 @@ ROOMS := base conf super os ipc proto init launch logd jailctl gen
 PROGRAM_ROOMS := $(foreach r,$(ROOMS),$(if $($(r)_PROG),$(r)))
 $(foreach r,$(PROGRAM_ROOMS),$(eval $(r)_FLAVOURS ?= target))
 
+# Recompile when a compiler or a flag changes.
+$(foreach f,$(FLAVOURS),$(eval $(call stamp,$(O)/$(f)/flags,$$($(f)_CC) $$($(f)_CFLAGS))))
+$(foreach f,$(FLAVOURS),$(eval $(call stamp,$(O)/$(f)/ldflags,$$($(f)_CC) $$($(f)_LDFLAGS))))
+
 # $(call objects,FLAVOUR,ROOM)
 objects = $(patsubst %.c,$(O)/$(1)/obj/$(2)/%.o,$($(2)_SRCS))
 # $(call archives,FLAVOUR,ROOMS)
@@ -25,7 +29,7 @@ programs = $(foreach r,$(PROGRAM_ROOMS),$(if $(filter $(1),$($(r)_FLAVOURS)),$(O
 
 # $(call object_rule,FLAVOUR,OBJECT,SOURCE,LIBS)
 define object_rule
-$(2): $(3) $(O)/$(1)/flags $(foreach l,$(4),$$($(l)_$(1)_READY))
+$(2): $(3) $(O)/$(1)/flags | $($(1)_READY) $(foreach l,$(4),$($(l)_$(1)_READY))
 	@mkdir -p $$(@D)
 	$$(call step_cc,CC,$$(patsubst $(O)/%,%,$$@),$$(patsubst $(O)/%.o,%,$$@)) \
 		$$($(1)_CC) $$($(1)_CFLAGS) $(foreach l,$(4),$$($(l)_$(1)_CFLAGS)) -MMD -MP -c -o $$@ $$<

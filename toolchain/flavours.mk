@@ -25,21 +25,24 @@ target_AR = $(TARGET_AR)
 target_CFLAGS = $(COMMON_CFLAGS) $(TARGET_CFLAGS)
 target_LDFLAGS = -Wl,--gc-sections
 
+# The programs of the build host see the same kernel headers as those of the device.
+host_READY = $(uapi_DIR)
+san_READY = $(uapi_DIR)
+fuzz_READY = $(uapi_DIR)
+target_READY = $(musl_DIR)
+UAPI_CFLAGS = -isystem $(uapi_DIR)/include
+
 host_CC := $(HOST_CC)
 host_AR := $(HOST_AR)
-host_CFLAGS := $(COMMON_CFLAGS) -O1
+host_CFLAGS = $(COMMON_CFLAGS) $(UAPI_CFLAGS) -O1
 host_LDFLAGS :=
 
 san_CC := $(HOST_CC)
 san_AR := $(HOST_AR)
-san_CFLAGS := $(COMMON_CFLAGS) -O1 $(SANITIZE)
+san_CFLAGS = $(COMMON_CFLAGS) $(UAPI_CFLAGS) -O1 $(SANITIZE)
 san_LDFLAGS := $(SANITIZE)
 
 fuzz_CC := $(FUZZ_CC)
 fuzz_AR := $(HOST_AR)
-fuzz_CFLAGS := $(COMMON_CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+fuzz_CFLAGS = $(COMMON_CFLAGS) $(UAPI_CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
 fuzz_LDFLAGS := $(SANITIZE) -fsanitize=fuzzer
-
-# Recompile when a compiler or a flag changes.
-$(foreach f,$(FLAVOURS),$(eval $(call stamp,$(O)/$(f)/flags,$$($(f)_CC) $$($(f)_CFLAGS))))
-$(foreach f,$(FLAVOURS),$(eval $(call stamp,$(O)/$(f)/ldflags,$$($(f)_CC) $$($(f)_LDFLAGS))))
