@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-os_SRCS := bpf.c caps.c cred.c landlock.c mnt.c net.c path.c seccomp.c
+os_SRCS := bpf.c caps.c cgroup.c cred.c landlock.c mnt.c net.c path.c pidfd.c seccomp.c spawn.c
