@@ -3,8 +3,8 @@
 #define CONF_LIMITS_H
 
 /*
- * Every fixed size of the table and of what is made from it, in one place. PID 1 allocates nothing after boot,
- * so each of these is also a promise that jail-gen checks at build time.
+ * Every fixed size of the table and of what is made from it, in one place. PID 1 allocates nothing
+ * after boot, so each of these is also a promise that jail-gen checks at build time.
  */
 #define SERVICES_MAX 64        /* rows of a table */
 #define SERVICE_NAME_MAX 32    /* with the NUL; the name is also a cgroup, a directory and a host name */
@@ -16,6 +16,7 @@
 #define DEVICES_MAX 8          /* DeviceAllow= of one row */
 #define DEPENDS_MAX 16         /* names in one After= or Requires= */
 #define LIST_MAX 128           /* entries in any other list */
+#define PATH_TEXT_MAX 256      /* a path, with the NUL */
 #define LINE_MAX_BYTES 4096    /* one line of a table, with its newline */
 #define TABLE_MAX_BYTES 262144 /* a whole table */
 #define FILTER_MAX 1024        /* instructions of a seccomp filter */

@@ -6,7 +6,10 @@
 
 #include "conf/types.h"
 
-/* One row of the table: what a service IS. Fixed size, no pointers, the same bytes in every process. */
+/*
+ * One row of the table: what a service IS. Fixed size, no pointers, the same bytes in every
+ * process.
+ */
 struct service {
 	char name[SERVICE_NAME_MAX];
 #define KEY(Name, field, TYPE, def, min, max, flags, help) CTYPE_##TYPE field;
@@ -37,14 +40,15 @@ static inline const char *system_str(const struct system_conf *s, uint16_t off)
 }
 
 /*
- * The next string of list @l: pass NULL first, then the last result; NULL at the end. A record from outside must
- * have passed service_valid() before.
+ * The next string of list @l: pass NULL first, then the last result; NULL at the end. A record from
+ * outside must have passed service_valid() before.
  */
 const char *service_list_next(const struct service *s, struct strlist l, const char *last);
 
 /*
- * Is a record that came over a pipe, socket or memfd sound: every offset and list inside the pool, all text
- * terminated, enums and numbers in their bounds? PID 1's own records are, but who reads one does not trust it.
+ * Is a record that came over a pipe, socket or memfd sound: every offset and list inside the pool,
+ * all text terminated, enums and numbers in their bounds? PID 1's own records are, but who reads
+ * one does not trust it.
  */
 bool service_valid(const struct service *s);
 

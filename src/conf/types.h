@@ -8,9 +8,9 @@
 #include "conf/limits.h"
 
 /*
- * The value types of keys.def. Text lives in the row's own pool and is named by its offset, so that a row is one
- * flat record without pointers: it is put into a memfd, sent over a socket and compared as it is. Offset 0 is
- * always the empty string.
+ * The value types of keys.def. Text lives in the row's own pool and is named by its offset, so that
+ * a row is one flat record without pointers: it is put into a memfd, sent over a socket and
+ * compared as it is. Offset 0 is always the empty string.
  */
 
 struct strlist {   /* n strings, one after the other in the pool, each with its NUL */
