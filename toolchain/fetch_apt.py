@@ -100,7 +100,9 @@ class AptDir:
             os.makedirs(os.path.join(self.path, directory), exist_ok=True)
         option = f"[signed-by={keyring}]"
         lines = [f"deb {option} {uri} {SUITE} main"]
-        lines += [f"deb-src {option} {uri} {suite} main" for suite in self.suites]
+        for suite in self.suites:
+            lines.append(f"deb-src {option} {uri} {suite} main")
+            _write_if_changed(self._list_of(suite), lines[-1:])
         conf = [f'Dir::Etc::SourceList "{self.path}/sources.list";', 'Dir::Etc::SourceParts "-";',
                 'Dir::Etc::Preferences "-";', 'Dir::Etc::PreferencesParts "-";',
                 f'Dir::State "{self.path}/state";', f'Dir::State::Lists "{self.path}/lists";',
@@ -120,6 +122,10 @@ class AptDir:
         same &= _write_if_changed(self.conf, conf)
         _write_if_changed(os.path.join(self.path, "state/status"), [])
         return same
+
+    def _list_of(self, suite):
+        """A sources.list with this suite only."""
+        return os.path.join(self.path, f"sources-{suite}.list")
 
     def run(self, *command):
         """Runs an apt program with the private configuration; a CompletedProcess with text output."""
@@ -147,10 +153,12 @@ class AptDir:
                 pass
             self.updated = True
 
-    def source_versions(self, name):
-        """The versions of a source package in the lists, each with its files: {version: [(file, sha256)]}."""
+    def source_versions(self, name, suite=""):
+        """A source package's versions, in one suite or all, with their files: {version: [(file, sha256)]}."""
         versions = {}
-        for stanza in self.run("apt-cache", "showsrc", name).stdout.split("\n\n"):
+        options = ["-o", f"Dir::Etc::SourceList={self._list_of(suite)}", "-o", "Dir::Cache::pkgcache=",
+                   "-o", "Dir::Cache::srcpkgcache="] if suite else []
+        for stanza in self.run("apt-cache", *options, "showsrc", name).stdout.split("\n\n"):
             version = re.search(r"(?m)^Version: (\S+)", stanza)
             directory = re.search(r"(?m)^Directory: (\S+)", stanza)
             package = re.search(r"(?m)^Package: (\S+)", stanza)
@@ -169,10 +177,6 @@ class AptDir:
             if fields.get("Package") == name and "SHA256" in fields:
                 versions[fields["Version"]] = [(fields["Filename"], fields["SHA256"])]
         return versions
-
-    def mirror(self):
-        """The base address of the mirror."""
-        return host_mirror()[0].rstrip("/")
 
 
 def first_error(text):

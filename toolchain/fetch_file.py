@@ -27,6 +27,11 @@ def sha256_of(path):
     return digest.hexdigest()
 
 
+def on_mirror(path):
+    """The address of a file of Debian's archive on the host's mirror."""
+    return f"{host_mirror()[0].rstrip('/')}/{path}"
+
+
 class Fetcher:
     """Fetches pins into one directory. A file gets its final name only when its hash is right."""
 
@@ -93,7 +98,7 @@ class Fetcher:
             if listed != pin.sha256:
                 raise FetchError(f"{pin.file}: hash mismatch: toolchain/lock wants sha256 {pin.sha256}, the mirror's "
                                  f"signed list says {listed}; do not use either before you know why they differ")
-            reason = self._download(f"{host_mirror()[0].rstrip('/')}/{pin.path}", pin)
+            reason = self._download(on_mirror(pin.path), pin)
             if reason:
                 return reason
         return ""
@@ -107,22 +112,35 @@ class Fetcher:
         return self.apt.source_versions(name) if kind == "source" else self.apt.package_versions(name)
 
     def _newest_of_series(self, pin):
-        """Fetches what replaces a pin that has gone, in a loud way; the paths, or None."""
+        """Fetches what replaces a pin that has gone, in a loud way; the paths, [] if nothing does."""
         source = read_sources().get(pin.name) if pin.kind == "source" else None
         series = source.series if source else upstream(pin.version)
-        versions = self._versions(pin.kind, pin.name)
-        candidates = [v for v in versions if in_series(v, series) and v != pin.version]
+        versions = (self.apt.source_versions(pin.name, source.suite) if source
+                    else self._versions(pin.kind, pin.name))
+        versions.pop(pin.version, None)
+        pins = self.newest_pins(pin.kind, pin.name, series, versions, source)
+        if pins:
+            say(f"WARNING: {pin.name} {pin.version} has gone from the mirror: TAKING {pins[0].version} INSTEAD, "
+                "as the mirror's signed list has it. `make lock` pins it; STRICT=1 refuses it")
+        return [os.path.join(self.directory, p.file) for p in pins]
+
+    def newest_pins(self, kind, name, series, versions, source):
+        """Pins of the newest version of a series whose files the mirror really has, fetched; [] if none.
+
+        A mirror can list what it does not hold.
+        """
+        candidates = [version for version in versions if in_series(version, series)]
         while candidates:
             version = newest(candidates)
             candidates.remove(version)
             files = wanted_files(source, versions[version]) if source else versions[version]
-            pins = [Pin(pin.kind, pin.name, version, path, sha256) for path, sha256 in files]
-            if all(self._present(p) or not self._download(f"{host_mirror()[0].rstrip('/')}/{p.path}", p)
-                   for p in pins):
-                say(f"WARNING: {pin.name} {pin.version} has gone from the mirror: TAKING {version} INSTEAD, as the "
-                    "mirror's signed list has it. `make lock` pins it; STRICT=1 refuses it")
-                return [os.path.join(self.directory, p.file) for p in pins]
-        return None
+            pins = [Pin(kind, name, version, path, sha256) for path, sha256 in files]
+            reasons = [self._present(p) is None and self._download(on_mirror(p.path), p) for p in pins]
+            if not any(reasons):
+                return pins
+            say(f"note: {name} {version} is in the mirror's list, but not whole on the mirror "
+                f"({next(filter(None, reasons))})")
+        return []
 
     def _from_publisher(self, pins, reason):
         """Fetches from where the file was published: the project's own site, else Debian's archive."""
