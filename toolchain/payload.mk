@@ -6,6 +6,7 @@
 #   $(O)/stage/firmware.staged  stamp: $(O)/stage/firmware holds exactly that
 
 BOARD_ROOTFS := board/$(BOARD)/rootfs board/common/rootfs
+BOARD_LINKS := $(wildcard board/$(BOARD)/links board/common/links)
 PACKAGES := toolchain/payload/packages.py
 
 # Every row of the tree: the lock pins the packages of all boards and of rows that are off.
@@ -21,11 +22,11 @@ $(O)/gen/payload.unpacked: $(ALL_SERVICE_FILES) $(PACKAGES) toolchain/payload/ro
 		$(PACKAGES) unpack --cache $(JAILINIT_CACHE) --arch $(ARCH_DEB) --out $@ $(ALL_SERVICE_FILES)
 	@grep -i '^warning:' $(O)/log/payload.log >&2 2>/dev/null || true
 
-$(O)/stage/firmware.staged: $(O)/gen/payload.list $(O)/gen/payload.unpacked $(board_files) \
+$(O)/stage/firmware.staged: $(O)/gen/payload.list $(O)/gen/payload.unpacked $(board_files) $(BOARD_LINKS) \
 		toolchain/payload/stage.py toolchain/payload/root.py toolchain/payload/elf.py
 	@mkdir -p $(@D)
 	$(call step,STAGE,firmware,stage) toolchain/payload/stage.py --list $(O)/gen/payload.list \
-		--unpacked $(O)/gen/payload.unpacked $(BOARD_ROOTFS:%=--board %) --triplet $(ARCH_TRIPLET) \
+		--unpacked $(O)/gen/payload.unpacked $(BOARD_ROOTFS:%=--board %) $(BOARD_LINKS:%=--links %) --triplet $(ARCH_TRIPLET) \
 		--stage $(O)/stage/firmware
 	@touch $@
 

@@ -8,7 +8,7 @@ Reads the list that `jail-gen payload` writes:
     files GLOB FILE.svc:LINE       ProgramFiles=
     etc PATH FILE.svc:LINE         EtcFiles=
 To each of these comes what it needs in turn: the ELF interpreter and libraries, the interpreter of a script, what a
-symbolic link leads to. A symbolic link in a board's rootfs/ is taken when what it leads to is (the applets of busybox).
+symbolic link leads to. A link of a board's `links` file is taken when what it leads to is (the applets of busybox).
 Copyright files of all packages that anything was taken of go to /usr/share/doc.
 """
 
@@ -117,18 +117,30 @@ def collect(rows, closure):
             closure.add(what, f"{where}: EtcFiles={what}")
 
 
-def add_overlay_links(boards, closure):
-    """Links of the boards' rootfs/ whose target is shipped. All are looked at until nothing is added."""
-    links = [path for path in root.Roots(boards).files_below("/usr")
-             if os.path.islink(closure.roots.find(path) or "")]
-    for link in links:
+def make_links(lists, directory):
+    """Make the links that the boards' `links` files name, as one more layer of the root."""
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    for path in lists:
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                words = line.split()
+                if not words or words[0].startswith("#"):
+                    continue
+                if len(words) < 3 or not words[0].startswith("/usr/"):
+                    raise StageError(f"{path}:{number}: wanted /usr/DIRECTORY TARGET NAME..., found `{line.strip()}`")
+                os.makedirs(directory + words[0], exist_ok=True)
+                for name in words[2:]:
+                    os.symlink(words[1], f"{directory}{words[0]}/{name}")
+
+
+def add_wanted_links(directory, closure):
+    """Of the links in directory those whose target is shipped."""
+    for link in root.Roots([directory]).files_below("/usr"):
         on_the_way, final = closure.roots.walk(link)
-        if final is None:
-            raise StageError(f"{closure.roots.find(link)}: a link to {os.readlink(closure.roots.find(link))}, "
-                             "which neither the packages nor a board's rootfs/ have: remove it")
         if final in closure.files:
             for path in on_the_way:
-                closure.links.setdefault(path, f"link of {closure.roots.find(link)}")
+                closure.links.setdefault(path, f"link {link}")
 
 
 def copyright_files(closure, index):
@@ -182,6 +194,7 @@ def main():
     parser.add_argument("--list", required=True, help="what jail-gen payload wrote")
     parser.add_argument("--unpacked", required=True, help="the file that names the unpacked packages (packages.py)")
     parser.add_argument("--board", action="append", default=[], help="a rootfs/ directory; the first one wins")
+    parser.add_argument("--links", action="append", default=[], help="a list of symbolic links")
     parser.add_argument("--triplet", required=True, help="the target's name in /usr/lib, as x86_64-linux-gnu")
     parser.add_argument("--stage", required=True, help="the directory to make")
     args = parser.parse_args()
@@ -189,9 +202,11 @@ def main():
         with open(args.unpacked, encoding="utf-8") as file:
             part = file.read().strip()
         boards = [directory for directory in args.board if os.path.isdir(directory)]
-        closure = Closure(root.Roots(boards + [f"{part}/root"]), args.triplet)
+        links = f"{args.stage}.links"
+        make_links(args.links, links)
+        closure = Closure(root.Roots(boards + [links, f"{part}/root"]), args.triplet)
         collect(read_list(args.list), closure)
-        add_overlay_links(boards, closure)
+        add_wanted_links(links, closure)
         write_stage(closure, copyright_files(closure, f"{part}/files"), args.stage)
     except StageError as error:
         sys.exit(f"error: {error}")
