@@ -22,9 +22,9 @@ bool move_needed(void);
  * MOVE_PROGRAM with @argv, so that the last pages of the initramfs are freed. Nothing needs to be mounted before.
  * Standard input, output and error are kept. Device nodes are not copied: devtmpfs comes next.
  *
- * Returns only on failure, -errno with @e. If nothing was moved yet, the initramfs is untouched and PID 1 goes on
- * from it (jails cannot be built there; each says so). mount_namespaces(7), Linux Documentation/filesystems/
- * ramfs-rootfs-initramfs.rst.
+ * Returns only on failure, -errno with @e, and PID 1 goes on. If nothing was moved yet, the initramfs is as it was
+ * (jails cannot be built there; each says so). Later, a part of the initramfs may be left, or the root writable, and
+ * its pages are not freed. mount_namespaces(7), Linux Documentation/filesystems/ramfs-rootfs-initramfs.rst.
  */
 int move_root(char *const argv[], struct err *e);
 

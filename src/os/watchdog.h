@@ -17,7 +17,8 @@ struct watchdog {
  * Open @path, which starts the watchdog, and ask for @timeout_ms (rounded up to seconds; a driver may take another
  * value, its own is read back into @w). There is no way to stop it here on purpose: nothing ever writes the magic
  * 'V', so that a PID 1 that hangs or dies resets the machine. A driver that cannot set a timeout keeps its own.
- * On failure @w->fd is -1. Returns 0 or -errno. Does not sleep.
+ * Returns 0 or -errno. If @w->fd is >= 0 even so, it runs, nobody knows with which timeout, and has to be fed: as if
+ * it had @timeout_ms. Does not sleep.
  */
 int watchdog_open(struct watchdog *w, const char *path, uint32_t timeout_ms, struct err *e);
 
