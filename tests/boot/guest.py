@@ -3,24 +3,21 @@
 
 import json
 import os
-import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 
+import qemu
 from channel import Channel, ChannelError
 from serial_console import SerialConsole
 
 AGENT = "/bin/agent"
 ROOT = "/proc/1/root"
 CGROUPS = ROOT + "/sys/fs/cgroup/services"
-# Guest TCP and UDP ports that a test may reach through 127.0.0.1 of the host.
-TCP_PORTS = (22, 80, 1883, 6379, 8080, 9000)
-UDP_PORTS = (53,)
-NET = "ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off"
+# What a test may reach through 127.0.0.1 of the host.
+PORTS = [("tcp", port) for port in (80, 1883, 2222, 6379, 8080, 9001, 9002, 9003)] + [("udp", 53), ("udp", 9004)]
 
 
 class Service(dict):
@@ -40,12 +37,13 @@ class Guest:
     """A machine; used as a context manager, it is killed at the end whatever happens."""
 
     def __init__(self, images, name, **options):
-        """images: Images; options: firmware, initramfs, appended (list of cpio files), data (image file, None = no
-        disk), append (kernel words), memory (MB), reboot (let it reboot), watchdog (what QEMU does), devices."""
+        """options: firmware, initramfs, appended (list of cpio files), data (image file, None = no disk), append
+        (kernel words), memory (MB), reboot (let it reboot), devices (further arguments of QEMU)."""
         self.images, self.name, self.options = images, name, options
         self.log = f"{images.logs}/boot-{name}.log"
         self.dir = tempfile.mkdtemp(prefix="guest-")
         self.process = self.channel = self.console = None
+        self.deadline = 0.0
         self.ports = {}
 
     def __enter__(self):
@@ -75,38 +73,27 @@ class Guest:
         return self.options.get("appended", [self.images.agent])
 
     def argv(self):
-        options = self.options
-        append = f"{self.images.command_line} rdinit=/test-init {NET} {options.get('append', '')}".strip()
-        argv = [
-            "qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-accel", "tcg", "-smp", str(options.get("cpus", 1)),
-            "-m", str(options.get("memory", 256)), "-nodefaults", "-display", "none", "-no-user-config",
-            "-kernel", options.get("kernel", self.images.kernel), "-initrd", self.initramfs(), "-append", append,
-            "-chardev", f"socket,id=serial,path={self.dir}/serial,server=on,wait=off,logfile={self.log}",
-            "-serial", "chardev:serial",
-            "-chardev", f"socket,id=agent,path={self.dir}/agent,server=on,wait=off",
-            "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=jailinit.test",
-            "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off",
-            "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
-        ]
-        firmware = options.get("firmware", self.images.firmware)
-        for index, (path, read_only) in enumerate([(firmware, True), (options.get("data"), False)]):
-            if path:
-                argv += ["-drive", f"if=none,id=disk{index},format=raw,file={path},readonly={'on' if read_only else 'off'}",
-                         "-device", f"virtio-blk-pci,drive=disk{index}"]
-        forward = "".join([f",hostfwd=tcp:127.0.0.1:0-:{port}" for port in TCP_PORTS] +
-                          [f",hostfwd=udp:127.0.0.1:0-:{port}" for port in UDP_PORTS])
-        argv += ["-netdev", f"user,id=net{forward}", "-device", "virtio-net-pci,netdev=net"]
+        """The board's own QEMU command, with the agent's port and a console that the test can type into."""
+        options, images = self.options, self.images
+        forwards = [qemu.Forward(proto, qemu.free_port(proto), guest) for proto, guest in PORTS]
+        self.ports = {(forward.proto, forward.guest): forward.host for forward in forwards}
+        argv = qemu.command(
+            images.board, kernel=images.kernel, initramfs=self.initramfs(),
+            firmware=options.get("firmware", images.firmware), data=options.get("data"), accel="tcg",
+            ram_mb=options.get("memory", images.ram_mb), forwards=forwards, serial="chardev:serial",
+            append=f"{images.command_line} rdinit=/test-init {options.get('append', '')}".strip(),
+            extra=["-chardev", f"socket,id=serial,path={self.dir}/serial,server=on,wait=off,logfile={self.log}",
+                   "-chardev", f"socket,id=agent,path={self.dir}/agent,server=on,wait=off",
+                   "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name=jailinit.test",
+                   "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"])
         if not options.get("reboot"):
             argv += ["-no-reboot"]
-        if options.get("watchdog"):
-            argv += ["-device", "i6300esb", "-action", f"watchdog={options['watchdog']}"]
         return argv + options.get("devices", [])
 
     def start(self):
-        # A QEMU that outlives the harness would be a leak: timeout(1) ends it in any case.
-        argv = ["timeout", "--signal=KILL", str(self.options.get("lifetime", 420)), *self.argv()]
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, start_new_session=True)
+        os.makedirs(os.path.dirname(self.log), exist_ok=True)
+        self.deadline = time.monotonic() + self.options.get("lifetime", 420)
+        self.process = qemu.start(self.argv(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for what in ("serial", "agent", "qmp"):
             self.wait_for(lambda what=what: os.path.exists(f"{self.dir}/{what}"), f"QEMU's {what} socket", 20)
         self.console = SerialConsole(f"{self.dir}/serial")
@@ -116,7 +103,6 @@ class Guest:
         self.qmp_file = self.qmp.makefile("rw")
         self.qmp_events = [json.loads(self.qmp_file.readline())]
         self.monitor("qmp_capabilities")
-        self.read_ports()
         if self.options.get("agent_wait", True):
             self.wait_agent()
         return self
@@ -135,7 +121,7 @@ class Guest:
                 thing.close()
         if self.process:
             if self.process.poll() is None:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.kill()
             self.process.wait()
             self.process.stdout.close()
             self.qmp_file.close()
@@ -146,11 +132,10 @@ class Guest:
         """Wait for QEMU's own end (the machine powered off, or reset without being allowed to)."""
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:
-            self.console.poll()
             assert time.monotonic() < deadline, \
                 f"the machine {self.name} is still up after {timeout} s; console: {self.log}\n{self.log_tail()}"
             time.sleep(0.05)
-        self.console.poll()
+        self.console.reader.join(5)
         return self.process.returncode
 
     def monitor(self, command, **arguments):
@@ -164,14 +149,6 @@ class Guest:
             else:
                 assert "return" in message, f"QEMU refused {command}: {message}"
                 return message["return"]
-
-    def read_ports(self):
-        """Which host ports QEMU has taken for the guest's."""
-        text = self.monitor("human-monitor-command", **{"command-line": "info usernet"})
-        for line in text.splitlines():
-            words = line.split()
-            if words and words[0] in ("TCP[HOST_FORWARD]", "UDP[HOST_FORWARD]"):
-                self.ports[words[0][:3].lower(), int(words[5])] = int(words[3])
 
     def port(self, number, protocol="tcp"):
         return self.ports[protocol, number]
@@ -211,6 +188,7 @@ class Guest:
             if result:
                 return result
             assert not self.process or self.process.poll() is None, f"QEMU ended: {self.process.stdout.read()}"
+            assert time.monotonic() < self.deadline, f"the machine {self.name} has been up for too long"
             assert time.monotonic() < deadline, \
                 f"{what}: not within {timeout} s in the machine {self.name}; console: {self.log}"
             time.sleep(pause)
@@ -275,6 +253,3 @@ class Guest:
     def pids(self, name):
         """All processes of a service, as the host sees them."""
         return [int(pid) for pid in self.read(f"{CGROUPS}/{name}/cgroup.procs").split()]
-
-    def shell_words(self, words):
-        return " ".join(shlex.quote(word) for word in words)

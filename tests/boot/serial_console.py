@@ -1,41 +1,49 @@
 # SPDX-License-Identifier: MIT
 """The guest's serial console as a person at a terminal uses it: type, and read what comes."""
 
+import codecs
 import re
 import socket
+import threading
 import time
 
 
 class SerialConsole:
-    """A connected serial line; QEMU itself keeps the log file of all that was printed."""
+    """A connected serial line, read all the time: a line that nobody reads would hold the guest's console up. QEMU
+    itself keeps the log file of all that was printed."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.connect(path)
-        self.socket.setblocking(False)
-        self.text = ""
+        self.text, self.is_open = "", True
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
 
-    def close(self):
-        self.socket.close()
-
-    def poll(self):
-        """Take in what was printed; False once the line is closed."""
+    def read(self):
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             try:
                 part = self.socket.recv(65536)
-            except BlockingIOError:
-                return True
             except OSError:
-                return False
+                part = b""
             if not part:
-                return False
-            self.text += part.decode(errors="replace")
+                self.is_open = False
+                return
+            self.text += decoder.decode(part)
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.reader.join()
+        self.socket.close()
 
     def expect(self, pattern, timeout=15, since=0):
         """Wait until pattern (a regular expression) was printed after position since; returns the match."""
         deadline = time.monotonic() + timeout
         while True:
-            is_open = self.poll()
+            is_open = self.is_open
             match = re.compile(pattern, re.M | re.S).search(self.text, since)
             if match:
                 return match
@@ -45,11 +53,8 @@ class SerialConsole:
 
     def type(self, line):
         """Type a line; returns the position from which on its output stands."""
-        self.poll()
         at = len(self.text)
-        self.socket.setblocking(True)
         self.socket.sendall(line.encode() + b"\r")
-        self.socket.setblocking(False)
         return at
 
     def command(self, line, timeout=20):

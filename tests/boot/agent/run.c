@@ -52,8 +52,6 @@ static void __attribute__((noreturn)) child_exec(const struct run *r, int in_fd,
 	dup2(err_fd, 2);
 	if (r->ns_pid <= 0) {
 		execvp(r->argv[0], r->argv);
-		/* Every applet of busybox is there by its own name. */
-		execv(busybox, r->argv);
 		dprintf(2, "agent: exec %s: %s\n", r->argv[0], strerror(errno));
 		_exit(127);
 	}

@@ -111,6 +111,19 @@ static int make_home(void)
 	return 0;
 }
 
+/* Every applet of busybox by its own name. */
+static void install_applets(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl("/bin/busybox", "busybox", "--install", "-s", "/bin", (char *)NULL);
+		_exit(1);
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static void agent_start(int ready_fd)
 {
 	int null_fd, adj_fd;
@@ -126,11 +139,12 @@ static void agent_start(int ready_fd)
 		(void)!write(adj_fd, "-1000", 5);
 		close(adj_fd);
 	}
-	/* What the agent starts in the background stays its own, so that PID 1 has no more to reap than it would. */
+	/* What the agent starts in the background stays its own: PID 1 has no more to reap than without it. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	setenv("PATH", "/bin", 1);
 	(void)!write(ready_fd, "+", 1);
 	close(ready_fd);
+	install_applets();
 	channel_serve();
 }
 
