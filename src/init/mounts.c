@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -47,8 +46,7 @@ static int make_dir(const char *path, const struct report *r)
 	return warn(r, &e);
 }
 
-/* statx(2), Linux 5.8. */
-static bool is_mounted(const char *path)
+bool mounts_has(const char *path)
 {
 	struct statx sx;
 
@@ -59,7 +57,7 @@ static int mount_early(const struct early *m, const struct report *r)
 {
 	struct err e = ERR_NONE;
 
-	if (is_mounted(m->target) || mount(m->type, m->target, m->type, m->flags, m->options) == 0)
+	if (mounts_has(m->target) || mount(m->type, m->target, m->type, m->flags, m->options) == 0)
 		return 0;
 	/* An older kernel does not know every option; the flags are what counts. */
 	if (errno == EINVAL && m->options && mount(m->type, m->target, m->type, m->flags, NULL) == 0)

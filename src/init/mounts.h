@@ -2,6 +2,8 @@
 #ifndef INIT_MOUNTS_H
 #define INIT_MOUNTS_H
 
+#include <stdbool.h>
+
 #include "init/report.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
@@ -13,5 +15,8 @@
  * Returns 0, or the first failure's -errno.
  */
 int mounts_early(const struct report *r);
+
+/* Is something mounted on @path? statx(2) STATX_ATTR_MOUNT_ROOT, Linux 5.8. */
+bool mounts_has(const char *path);
 
 #endif

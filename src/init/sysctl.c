@@ -44,7 +44,6 @@ static const struct sysctl settings[] = {
 	{ "kernel/sysrq", "0", "a keyboard or a break on the serial line does not steer the kernel", false },
 	{ "kernel/kexec_load_disabled", "1", "no other kernel than the one that was booted", false },
 	{ "kernel/modules_disabled", "1", "no module after boot", false },
-	{ "kernel/panic", "10", "after a panic the machine comes back", false },
 	{ "kernel/panic_on_oops", "1", "a kernel that has stumbled is not to be trusted any more", false },
 	{ "kernel/randomize_va_space", "2", "addresses differ from start to start", false },
 

@@ -31,6 +31,15 @@ int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH
  */
 int blockdev_probe(const char *path, enum blockdev_content *content, struct err *e);
 
+/* Room for a PARTUUID. */
+#define BLOCKDEV_UUID_MAX 37
+
+/*
+ * The PARTUUID of partition @partno (from 1) of the disk @fd, in the kernel's spelling; "" if its GPT or MBR has none.
+ * Reads the disk.
+ */
+void blockdev_partuuid(int fd, unsigned int partno, char text[BLOCKDEV_UUID_MAX]);
+
 /* "blank", "ext4", "squashfs", "something else". */
 const char *blockdev_content_name(enum blockdev_content content);
 
