@@ -58,7 +58,8 @@ int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < 2; i++)
-		if (now[i].effective != data[i].effective || now[i].permitted != data[i].permitted ||
+		if (now[i].effective != data[i].effective ||
+		    now[i].permitted != data[i].permitted ||
 		    now[i].inheritable != data[i].inheritable)
 			return -EPERM;
 	return 0;

@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Capabilities of the calling thread as bit masks (bit n is capability n), see capabilities(7). All return 0 or
- * -errno; each writing one reads back what the kernel made of it and returns -EPERM when that is something else.
+ * Capabilities of the calling thread as bit masks (bit n is capability n), see capabilities(7). All
+ * return 0 or -errno; each writing one reads back what the kernel made of it and returns -EPERM
+ * when that is something else.
  */
 
 /* How many capabilities this kernel knows: bits 0 to caps_count() - 1. */

@@ -5,9 +5,10 @@
 #include <stdint.h>
 
 /*
- * Who the calling thread is, see credentials(7). The system calls themselves and not the C library's functions: those
- * would change all threads of the process, and are not made for a child that shares its parent's memory.
- * All return 0 or -errno; each reads back what the kernel made of it and returns -EPERM when that is something else.
+ * Who the calling thread is, see credentials(7). The system calls themselves and not the C
+ * library's functions: those would change all threads of the process, and are not made for a child
+ * that shares its parent's memory. All return 0 or -errno; each reads back what the kernel made of
+ * it and returns -EPERM when that is something else.
  */
 
 /* Exactly these @n supplementary groups. */

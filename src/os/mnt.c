@@ -48,8 +48,8 @@ int mnt_make_private(void)
 int mnt_pivot_here(void)
 {
 	/*
-	 * With one directory for both, the old root ends up mounted on top of the new one, and "." is
-	 * what it is taken off again by; see NOTES of pivot_root(2).
+	 * With one directory for both, the old root ends up mounted on top of the new one, and "."
+	 * is what it is taken off again by; see NOTES of pivot_root(2).
 	 */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return -errno;
@@ -63,8 +63,8 @@ int mnt_fs_open(const char *type)
 
 int mnt_fs_set(int fs_fd, const char *key, const char *value)
 {
-	return result(syscall(SYS_fsconfig, fs_fd, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
-			      value, 0));
+	return result(syscall(SYS_fsconfig, fs_fd, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG,
+			      key, value, 0));
 }
 
 int mnt_fs_mount(int fs_fd, uint64_t attrs)

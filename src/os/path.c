@@ -29,7 +29,8 @@ static int open_resolved(int dir_fd, const char *path, int flags, uint64_t resol
 int path_open_beneath(int dir_fd, const char *path, int flags)
 {
 	return open_resolved(dir_fd, path, flags,
-			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+				     RESOLVE_NO_XDEV);
 }
 
 int path_open_in_root(int dir_fd, const char *path, int flags)

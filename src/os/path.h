@@ -5,7 +5,8 @@
 #include <sys/types.h>
 
 /*
- * Paths that somebody else may have had a hand in, opened with openat2(2) so that neither a symbolic link nor
+ * Paths that somebody else may have had a hand in, opened with openat2(2) so that neither a
+ * symbolic link nor
  * ".." leads out. All return an fd (O_CLOEXEC added, the caller's to close) or -errno.
  */
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "launch/steps.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+/*
+ * The order in which a jail is built. The names are what a person reads when a start fails.
+ *
+ * The network namespace is by far the dearest part, so a thread makes it while the mounts are made
+ * ("network begin", "network"). Until "pivot" the machine's own files can be reached; from "walls"
+ * on nothing is opened any more that the jail could not open itself. What every process of the jail
+ * is subject to is put up in the launcher, the rest in the program's own process, its filter last.
+ */
+static const struct step {
+	const char *name;
+	enum step_place place;
+	int (*run)(struct jail *j, struct err *e);
+} steps[] = {
+	{ "record", STEP_LAUNCHER, step_record },
+	{ "shield", STEP_LAUNCHER, step_shield },
+	{ "network begin", STEP_LAUNCHER, step_network_begin },
+	{ "namespaces", STEP_LAUNCHER, step_namespaces },
+	{ "propagation", STEP_LAUNCHER, step_propagation },
+	{ "hostname", STEP_LAUNCHER, step_hostname },
+	{ "terminal", STEP_LAUNCHER, step_tty },
+	{ "oom score", STEP_LAUNCHER, step_oom_score },
+	{ "firmware", STEP_LAUNCHER, step_firmware },
+	{ "memory", STEP_LAUNCHER, step_memory },
+	{ "view", STEP_LAUNCHER, step_view },
+	{ "usr", STEP_LAUNCHER, step_usr },
+	{ "writable", STEP_LAUNCHER, step_writable },
+	{ "dev", STEP_LAUNCHER, step_dev },
+	{ "proc", STEP_LAUNCHER, step_proc },
+	{ "state directory", STEP_LAUNCHER, step_state_directory },
+	{ "runtime directory", STEP_LAUNCHER, step_runtime_directory },
+	{ "socket from", STEP_LAUNCHER, step_socket_from },
+	{ "bind paths", STEP_LAUNCHER, step_bind_paths },
+	{ "control", STEP_LAUNCHER, step_control },
+	{ "pivot", STEP_LAUNCHER, step_pivot },
+	{ "verify root", STEP_LAUNCHER, step_verify_root },
+	{ "keyring", STEP_LAUNCHER, step_keyring },
+	{ "bounding set", STEP_LAUNCHER, step_bounding },
+	{ "no new privileges", STEP_LAUNCHER, step_no_new_privs },
+	{ "landlock", STEP_LAUNCHER, step_landlock },
+	{ "network", STEP_LAUNCHER, step_network },
+	{ "start pre", STEP_LAUNCHER, step_pre_start },
+	{ "start", STEP_LAUNCHER, step_start },
+
+	{ "announce", STEP_PROGRAM, step_announce },
+	{ "session", STEP_PROGRAM, step_session },
+	{ "environment", STEP_PROGRAM, step_environment },
+	{ "files", STEP_PROGRAM, step_files },
+	{ "limits", STEP_PROGRAM, step_limits },
+	{ "groups", STEP_PROGRAM, step_groups },
+	{ "user", STEP_PROGRAM, step_user },
+	{ "capabilities", STEP_PROGRAM, step_capabilities },
+	{ "working directory", STEP_PROGRAM, step_directory },
+	{ "filter", STEP_PROGRAM, step_filter },
+	{ "exec", STEP_PROGRAM, step_exec },
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void tell_time(const char *name)
+{
+	static uint64_t first_ns;
+	uint64_t t = now_ns();
+
+	if (!first_ns)
+		first_ns = t;
+	dprintf(2, "jail-launch: %6u.%u us after %s\n", (unsigned int)((t - first_ns) / 1000),
+		(unsigned int)((t - first_ns) / 100 % 10), name);
+}
+
+int steps_run(enum step_place place, struct jail *j, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int rc;
+
+		if (steps[i].place != place)
+			continue;
+		rc = steps[i].run(j, e);
+		if (rc < 0) {
+			/* A step that ran steps of its own has named the one that failed. */
+			if (!e->step[0])
+				err_step(e, steps[i].name);
+			return rc;
+		}
+		if (j->record->verbose)
+			tell_time(steps[i].name);
+	}
+	return 0;
+}
