@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef INIT_KIT_H
+#define INIT_KIT_H
+
+#include "init/machine.h"
+
+/* Row @i has nothing yet: all fds -1. To be called once, before kit_make(). */
+void kit_clear(struct kit *k);
+
+/*
+ * Make what row @i keeps over its restarts: cgroup with its limits and its device program, log pipe and ring, launch
+ * record with the filter, program. What is there already is left alone, so that a start can try again what failed
+ * before. Nothing here sleeps. Returns 0 or -errno; @e names the step.
+ */
+int kit_make(unsigned int i, struct err *e);
+
+/*
+ * The record as it has to be for the next start of row @i: the marked fields of ipc/launch.h, and the checksum.
+ */
+void kit_seal_record(unsigned int i, bool state_volatile);
+
+#endif
