@@ -68,8 +68,8 @@ $(foreach r,$(PROGRAM_ROOMS),$(eval $(call target_program_rules,$(r))))
 $(foreach f,host san fuzz,$(foreach r,$(PROGRAM_ROOMS),$(eval \
 	$(call link_rule,$(f),$(O)/$(f)/$($(r)_PROG),$(call objects,$(f),$(r)),$($(r)_USES),$($(r)_LIBS)))))
 
-.PHONY: programs $(FLAVOURS)
+.PHONY: programs target host
 programs: $(foreach f,target host,$(call programs,$(f)))
-$(foreach f,$(FLAVOURS),$(eval $(f): $(call programs,$(f))))
+$(foreach f,target host,$(eval $(f): $(call programs,$(f))))
 
 -include $(wildcard $(O)/*/obj/*/*.d)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# The target's architecture and its tools. The board's configuration names it.
+# The target's board, architecture and tools, as the configuration names them.
 
-ARCH ?= $(or $(patsubst "%",%,$(CONFIG_ARCH)),x86_64)
+BOARD := $(or $(call unquote,$(CONFIG_BOARD)),qemu-x86_64)
+ARCH := $(or $(call unquote,$(CONFIG_ARCH)),x86_64)
 ifeq ($(wildcard toolchain/arch/$(ARCH).mk),)
 $(error ARCH=$(ARCH): there is no toolchain/arch/$(ARCH).mk; there is $(basename $(notdir $(wildcard toolchain/arch/*.mk))))
 endif

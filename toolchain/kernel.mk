@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # The board's kernel: allnoconfig plus board/common/linux.config plus the board's own linux.config.
-
-BOARD ?= $(or $(patsubst "%",%,$(CONFIG_BOARD)),qemu-x86_64)
+#   $(KERNEL_IMAGE)      what is booted
+#   $(KERNEL_CONFIG)     the finished .config, which jail-gen holds the service table against
+#   $(KERNEL_CMDLINE)    a file with the command line that the configuration asks for
 
 LINUX_IMAGE := $(ARCH_LINUX_IMAGE)
 LINUX_FRAGMENTS := board/common/linux.config board/$(BOARD)/linux.config
@@ -10,12 +11,24 @@ $(eval $(call part,linux,linux,$(LINUX_FRAGMENTS),LINUX_ARCH LINUX_IMAGE LINUX_F
 	CROSS_COMPILER,about 6 minutes on 2 processors))
 
 KERNEL_IMAGE := $(O)/images/$(notdir $(LINUX_IMAGE))
+KERNEL_CONFIG := $(O)/gen/linux.config
+KERNEL_CMDLINE := $(O)/images/cmdline
+
+# Another kernel is another directory: the stamp's text changes, and the copies are made anew.
+$(eval $(call stamp,$(O)/gen/linux.part,$$(linux_DIR)))
+$(KERNEL_IMAGE): $(O)/gen/linux.part | $(linux_DIR)
+	@mkdir -p $(@D)
+	@cp $(linux_DIR)/$(@F) $@
+$(KERNEL_CONFIG): $(O)/gen/linux.part | $(linux_DIR)
+	@cp $(linux_DIR)/linux.config $@
+
+cmdline_words := $(if $(CONFIG_UPLINK_DHCP),ip=dhcp) \
+	$(if $(CONFIG_UPLINK_STATIC),ip=$(call unquote,$(CONFIG_UPLINK_ADDRESS))) \
+	$(if $(CONFIG_KERNEL_QUIET),quiet) \
+	$(if $(CONFIG_SECURITY_CPU_MITIGATIONS),,mitigations=off) \
+	$(if $(CONFIG_SECURITY_WIPE_FREED_MEMORY),init_on_free=1) \
+	$(call unquote,$(CONFIG_KERNEL_CMDLINE))
+$(eval $(call stamp,$(KERNEL_CMDLINE),$$(strip $$(cmdline_words))))
 
 .PHONY: kernel
-kernel: $(KERNEL_IMAGE)
-
-# The part's directory is in the stamp's text: another kernel is another text.
-$(eval $(call stamp,$(O)/images/.kernel,$$(linux_DIR)))
-$(KERNEL_IMAGE): $(O)/images/.kernel | $(linux_DIR)
-	@mkdir -p $(@D)
-	$(call step,COPY,$(notdir $@),kernel-image) cp $(linux_DIR)/$(@F) $@
+kernel: $(KERNEL_IMAGE) $(KERNEL_CONFIG) $(KERNEL_CMDLINE)

@@ -15,6 +15,11 @@ override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 JAILINIT_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jailinit
 override JAILINIT_CACHE := $(abspath $(JAILINIT_CACHE))
 V ?= 0
+
+# All processors, unless -j says otherwise on the command line.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 export O JAILINIT_CACHE V
 
 ifneq ($(words $(CURDIR) $(O) $(JAILINIT_CACHE)),3)
@@ -40,6 +45,11 @@ define stamp
 $(1): $$(if $$(call differ,$$(file <$(1)),$(2)),FORCE)
 	@mkdir -p $$(@D) && printf '%s\n' '$$(call quote,$(2))' >$$@
 endef
+# A text as a word of the shell between '...'; a string of .config without its quotes
 quote = $(subst ','\'',$(1))
+unquote = $(subst ",,$(1))
 # make 4.3 does not always drop the newline at the end of a file it reads: strip.
 differ = $(subst x$(strip $(1)),,x$(strip $(2)))$(subst x$(strip $(2)),,x$(strip $(1)))
+
+# The time that images and programs carry: the tree's, so that the same tree gives the same bytes.
+BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1700000000)
