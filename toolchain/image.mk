@@ -16,7 +16,7 @@ $(IMAGES)/firmware.squashfs: $(O)/stage/firmware.views $(O)/gen/build-time toolc
 	@mkdir -p $(@D)
 	$(call step,IMAGE,firmware.squashfs,squashfs) env -u SOURCE_DATE_EPOCH \
 		mksquashfs $(O)/stage/firmware $@.new -noappend -no-progress -no-xattrs -no-exports -all-root \
-		-comp zstd -Xcompression-level 19 -b 128K -mkfs-time $(BUILD_TIME) -all-time $(BUILD_TIME)
+		-comp zstd -Xcompression-level $(or $(CONFIG_PAYLOAD_ZSTD_LEVEL),19) -b 128K -mkfs-time $(BUILD_TIME) -all-time $(BUILD_TIME)
 	@mv $@.new $@
 
 $(IMAGES)/initramfs.cpio.zst: $(INITRAMFS_LISTS) toolchain/image/cpio.py $(call programs,target) \
@@ -26,4 +26,4 @@ $(IMAGES)/initramfs.cpio.zst: $(INITRAMFS_LISTS) toolchain/image/cpio.py $(call 
 		$(INITRAMFS_LISTS:%=--list %) TARGET=$(O)/target GEN=$(O)/gen
 
 .PHONY: images
-images: $(KERNEL_IMAGE) $(IMAGES)/initramfs.cpio.zst $(IMAGES)/firmware.squashfs
+images: $(KERNEL_IMAGE) $(KERNEL_CMDLINE) $(IMAGES)/initramfs.cpio.zst $(IMAGES)/firmware.squashfs

@@ -30,8 +30,9 @@ $(O)/stage/firmware.staged: $(O)/gen/payload.list $(O)/gen/payload.unpacked $(bo
 		--stage $(O)/stage/firmware
 	@touch $@
 
+# After the sources, if both are asked for: both write toolchain/lock.
 .PHONY: lock-packages
-lock-packages:
+lock-packages: $(if $(filter lock,$(MAKECMDGOALS)),lock-sources)
 	$(call step,LOCK,packages of the services,lock-packages) \
 		$(PACKAGES) lock --cache $(JAILINIT_CACHE) --arch $(ARCH_DEB) $(ALL_SERVICE_FILES)
 lock: lock-packages

@@ -4,4 +4,4 @@
 run: images
 	@exec toolchain/run/run.py --board board/$(BOARD) --images $(call short,$(IMAGES)) \
 		--table $(O)/gen/services.tab --data $(call short,$(O))/data.img --work $(call short,$(O))/run \
-		--ram-mb $(or $(CONFIG_SYSTEM_MEMORY_MB),256) --append $(or $(CONFIG_KERNEL_CMDLINE),"")
+		--ram-mb $(or $(call unquote,$(CONFIG_SYSTEM_MEMORY_MB)),256)

@@ -107,12 +107,11 @@ def run_machine(argv, on_terminal):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--board", required=True, help="the board's directory")
-    parser.add_argument("--images", required=True, help="where bzImage and the other images are")
+    parser.add_argument("--images", required=True, help="where bzImage, cmdline and the others are")
     parser.add_argument("--table", required=True, help="services.tab")
     parser.add_argument("--data", required=True, help="the disk of /data; made if it is not there")
     parser.add_argument("--work", required=True, help="a directory for keys and what was found out")
     parser.add_argument("--ram-mb", type=int, default=256)
-    parser.add_argument("--append", default="", help="words for the kernel command line")
     args = parser.parse_args()
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     os.makedirs(args.work, exist_ok=True)
@@ -124,10 +123,12 @@ def main():
     accel, reason = qemu.choose_accel(args.board, kernel, f"{args.work}/kvm-probe")
     if reason:
         print(f"  QEMU    emulating the processor (TCG), not KVM: {reason}")
+    with open(f"{args.images}/cmdline", encoding="utf-8") as file:
+        append = file.read().strip()
     found = forwards(service_names(args.table))
     argv = qemu.command(args.board, kernel=kernel, initramfs=f"{args.images}/initramfs.cpio.zst",
                         firmware=f"{args.images}/firmware.squashfs", data=args.data, accel=accel,
-                        ram_mb=args.ram_mb, append=args.append, forwards=[f for f, _ in found.values()],
+                        ram_mb=args.ram_mb, append=append, forwards=[f for f, _ in found.values()],
                         serial="mon:stdio" if on_terminal else "stdio")
     start_time_source()
     say_what_to_try(found, options, on_terminal)
