@@ -50,6 +50,3 @@ quote = $(subst ','\'',$(1))
 unquote = $(subst ",,$(1))
 # make 4.3 does not always drop the newline at the end of a file it reads: strip.
 differ = $(subst x$(strip $(1)),,x$(strip $(2)))$(subst x$(strip $(2)),,x$(strip $(1)))
-
-# The time that images and programs carry: the tree's, so that the same tree gives the same bytes.
-BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1700000000)

@@ -24,7 +24,8 @@ class Images:
         self.config = self.read_config(f"{out}/.config")
         self.board = f"{TREE}/board/{self.config.get('BOARD', 'qemu-x86_64')}"
         self.ram_mb = int(self.config.get("SYSTEM_MEMORY_MB", "256"))
-        self.command_line = self.config.get("KERNEL_CMDLINE", "")
+        with open(f"{out}/images/cmdline", encoding="utf-8") as file:
+            self.command_line = file.read().strip()
 
     @staticmethod
     def read_config(path):
