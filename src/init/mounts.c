@@ -3,8 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000 /* since 5.8; not in musl's sys/stat.h */
+#endif
 
 struct early {
 	const char *target;
