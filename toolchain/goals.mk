@@ -6,10 +6,10 @@ GOALS := $(or $(MAKECMDGOALS),all)
 
 GOALS_BARE := help clean distclean host-packages
 GOALS_CONFIG := menuconfig oldconfig olddefconfig savedefconfig listnewconfig %_defconfig
-GOALS_LINT := format lint
-GOALS_CHECK := check check-all bench unit golden rules fuzz boot san
+GOALS_LINT := format lint lint-shell lint-tidy lint-cppcheck
+GOALS_CHECK := check check-all bench unit golden rules fuzz fuzz-check boot
 # Goals that are the same whatever the configuration says
-GOALS_FREE := $(GOALS_BARE) $(GOALS_CONFIG) $(GOALS_LINT) lock lock-packages host san fuzz unit golden \
+GOALS_FREE := $(GOALS_BARE) $(GOALS_CONFIG) $(GOALS_LINT) lock lock-sources lock-packages host unit fuzz fuzz-check golden \
 	$(O)/host/% $(O)/san/% $(O)/fuzz/%
 
 # Configuring and removing are done one goal after the other, also with -j.
@@ -28,9 +28,5 @@ else
 HOST_FOR := $(if $(filter-out $(GOALS_BARE),$(GOALS)),build) \
 	$(if $(filter $(GOALS_CHECK),$(GOALS)),check) $(if $(filter $(GOALS_LINT),$(GOALS)),lint)
 NEEDS_CONFIG := $(filter-out $(GOALS_FREE),$(GOALS))
-# make -n looks and touches nothing
-ifneq ($(findstring n,$(filter-out -%,$(firstword x$(MAKEFLAGS)))),)
-HOST_FOR :=
 endif
-endif
-HOST_FOR := $(strip $(HOST_FOR))
+HOST_FOR := $(if $(DRY_RUN),,$(strip $(HOST_FOR)))

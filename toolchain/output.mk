@@ -5,6 +5,8 @@
 #   JAILINIT_CACHE    downloads and finished third-party parts, shared by all trees and all O=
 #   V=1               show commands and their output
 
+# make -n looks and touches nothing: not even what a makefile that is made would need.
+DRY_RUN := $(findstring n,$(filter-out -%,$(firstword $(MAKEFLAGS))))
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+#
+# A line in unit_TESTS for each test_NAME.c, and the rooms it is linked with.
+
+unit_TESTS := bpf
+
+test_bpf_USES := base os
