@@ -3,12 +3,12 @@
 """Makes what a test boot needs beside the product's images.
 
     build.py agent --agent PROGRAM --unpacked FILE --out FILE.cpio
-    build.py rows --table services.tab --filters DIRECTORY --product services.tab --out FILE.cpio
+    build.py rows --table services.tab --filters DIRECTORY --product services.tab [--without NAME] --out FILE.cpio
 
 Both are archives to be appended to the product's initramfs. `agent` holds the test agent and a busybox with its
 libraries; --unpacked is the file that names the tree of all pinned packages. `rows` holds another service table, and
 the filters of the rows that the product does not have (those it has must not be written again: equal filters are one
-inode in the initramfs, and the kernel would write through it).
+inode in the initramfs, and the kernel would write through it), but for --without.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def make_agent(args):
 def make_rows(args):
     new = set(table.parse(content(args.table))) - set(table.parse(content(args.product))) - {"system"}
     entries = [cpio.Entry("etc/jailinit/services.tab", stat.S_IFREG | 0o644, content(args.table))]
-    for name in sorted(new):
+    for name in sorted(new - set(args.without)):
         entries.append(cpio.Entry(f"etc/jailinit/seccomp/{name}.bpf", stat.S_IFREG | 0o644,
                                   content(f"{args.filters}/{name}.bpf"), shared=True))
     return entries
@@ -104,6 +104,7 @@ def main():
     rows.add_argument("--table", required=True)
     rows.add_argument("--filters", required=True)
     rows.add_argument("--product", required=True)
+    rows.add_argument("--without", action="append", default=[], help="a row whose filter is left out")
     for command in (agent, rows):
         command.add_argument("--out", required=True)
     args = parser.parse_args()

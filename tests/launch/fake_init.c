@@ -24,7 +24,7 @@ int fake_init_make(struct fake_init *f, const char *launcher, const char *name, 
 	int rc;
 
 	memset(f, 0, sizeof(*f));
-	f->cgroup_fd = -1;
+	f->cgroup_fd = f->message_fd = -1;
 	f->null_fd = f->program_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	f->launcher_fd = open(launcher, O_PATH | O_CLOEXEC);
 	if (f->launcher_fd < 0)
@@ -76,7 +76,8 @@ int fake_init_start(struct fake_init *f, int output, struct fake_run *run, struc
 	    (output < 0 && pipe2(out, O_CLOEXEC) < 0))
 		return err_set(e, errno, "pipes");
 	fds[0] = f->null_fd;
-	fds[1] = fds[2] = out[1];
+	fds[1] = out[1];
+	fds[2] = f->message_fd >= 0 ? f->message_fd : out[1];
 	fds[LAUNCH_FD_RECORD] = f->record_fd;
 	fds[LAUNCH_FD_ERROR] = error[1];
 	fds[LAUNCH_FD_STATUS] = status[1];

@@ -20,6 +20,7 @@ static const struct {
 	{ "ctl", ctl_main },
 	{ "bpf", bpf_main },
 	{ "latency", latency_main },
+	{ "fs", fs_main },
 };
 
 int main(int argc, char **argv)

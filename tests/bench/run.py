@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Lay out what the launch benchmark needs and run it.
+
+run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]: prints medians and ratios; never fails because of a time. Run as root;
+of the other launchers those are measured that are installed (bubblewrap, crun, minijail0).
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+VIEW = ("etc", "usr", "dev", "proc", "tmp", "run", "var")
+UNIFIED = ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
+
+
+def lay_out(work, payload):
+    view = os.path.join(work, "firmware/views/bench")
+    for name in VIEW:
+        os.makedirs(os.path.join(view, name))
+    os.makedirs(os.path.join(work, "firmware/usr/bin"))
+    shutil.copy(payload, os.path.join(work, "firmware/usr/bin/payload"))
+    for name in ("data", "run", "staging"):
+        os.mkdir(os.path.join(work, name))
+
+
+def make_cgroup():
+    """A cgroup of our own in the v2 hierarchy, "" if there is none to write to."""
+    for top in UNIFIED:
+        if os.path.exists(os.path.join(top, "cgroup.procs")):
+            path = os.path.join(top, f"jailinit-bench-{os.getpid()}")
+            os.mkdir(path)
+            return path
+    return ""
+
+
+def bubblewrap(work, filter_fd=None):
+    fw = os.path.join(work, "firmware")
+    args = ["bwrap", "--unshare-all", "--uid", "1000", "--ro-bind", f"{fw}/usr", "/usr", "--proc", "/proc",
+            "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/var", "--die-with-parent"]
+    return args + ["/usr/bin/payload"]
+
+
+def minijail(work):
+    fw = os.path.join(work, "firmware/views/bench")
+    return ["minijail0", "-v", "-p", "-e", "-l", "-N", "--uts", "-r", "-n", "-c", "0", "-u", "1000", "-g", "1000",
+            "-P", fw, "-b", f"{work}/firmware/usr,/usr", "-k", "tmpfs,/tmp,tmpfs,0xe", "-d", "/usr/bin/payload"]
+
+
+def crun(work, seccomp):
+    """A bundle as Docker would write it: six namespaces, masked paths, no capabilities."""
+    bundle = os.path.join(work, "bundle-seccomp" if seccomp else "bundle")
+    os.mkdir(bundle)
+    spec = json.loads(subprocess.run(["crun", "spec"], cwd=bundle, check=False, capture_output=True, text=True).stdout
+                      or open(os.path.join(bundle, "config.json")).read())
+    spec["process"].update(terminal=False, args=["/usr/bin/payload"], user={"uid": 1000, "gid": 1000},
+                           noNewPrivileges=True)
+    for name in spec["process"].get("capabilities", {}):
+        spec["process"]["capabilities"][name] = []
+    spec["root"] = {"path": os.path.join(work, "firmware"), "readonly": True}
+    if seccomp:
+        names = ["read", "write", "exit_group", "clock_gettime", "pause", "execve", "brk", "mmap", "futex", "close"]
+        spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"],
+                                    "syscalls": [{"names": names, "action": "SCMP_ACT_ALLOW"}]}
+    with open(os.path.join(bundle, "config.json"), "w", encoding="utf-8") as out:
+        json.dump(spec, out)
+    return ["crun", "--root", os.path.join(work, "crun"), "--cgroup-manager=disabled", "run", "--bundle", bundle,
+            "bench"]
+
+
+def peers(work):
+    """NAME=FILE arguments of the bench, one line of FILE per argument."""
+    found = []
+    if shutil.which("bwrap"):
+        found.append(("bubblewrap", bubblewrap(work)))
+    if shutil.which("minijail0"):
+        found.append(("minijail0", minijail(work)))
+    if shutil.which("crun"):
+        for place in ("dev", "proc", "sys", "tmp"):
+            os.makedirs(os.path.join(work, "firmware", place), exist_ok=True)
+        found.append(("crun", crun(work, False)))
+        found.append(("crun, seccomp", crun(work, True)))
+    args = []
+    for name, argv in found:
+        path = os.path.join(work, "args-" + name.replace(", ", "-"))
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("\n".join([shutil.which(argv[0])] + argv[1:]) + "\n")
+        args.append(f"{name}={path}")
+    return args
+
+
+def main(argv):
+    if len(argv) < 4 or os.geteuid() != 0:
+        sys.exit("usage (as root): run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]")
+    bench, launcher, payload, filter_file = argv[:4]
+    cgroup = make_cgroup()
+    with tempfile.TemporaryDirectory(prefix="jailinit-bench-") as work:
+        os.chmod(work, 0o755)
+        lay_out(work, payload)
+        command = [bench, "-l", launcher, "-w", work, "-n", argv[4] if len(argv) > 4 else "100"]
+        if filter_file:
+            command += ["-F", filter_file]
+        if cgroup:
+            command += ["-c", cgroup]
+        status = subprocess.run(command + peers(work), check=False).returncode
+    if cgroup:
+        os.rmdir(cgroup)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
