@@ -65,7 +65,8 @@ static void check_environment(struct checker *c, int row, const struct service *
 static void check_binds(struct checker *c, int row, const struct service *s)
 {
 	/* What each jail has of its own there is made anew at each start: nothing to mount on. */
-	static const char *const own[] = { "/usr", "/proc", "/dev", "/sys", "/tmp", "/run", "/var" };
+	static const char *const own[] = { "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc", "/dev",
+					   "/sys", "/tmp", "/run", "/var" };
 
 	for (EACH(s, s->bind_ro, bind)) {
 		const char *target = strchr(bind, ':') + 1;

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+gen_SRCS := appliance.c check.c config.c doc.c elf.c file.c kconfig.c kernel.c main.c merge.c \
+	payload.c report.c root.c staged.c svc.c table.c tree.c users.c views.c wrap.c
+gen_PROG := jail-gen
+gen_USES := base conf
+gen_FLAVOURS := host
