@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -242,22 +243,37 @@ static int net_attach(int cgroup_fd, uint64_t cgroup_id, struct err *e)
 	return r;
 }
 
-int bpf_attach_net_deny(int cgroup_fd, struct err *e)
+/*
+ * The id by which a program knows a cgroup. The file handle of its directory is the id; a kernel without file handles
+ * (ours: open_by_handle_at(2) is a way out of a jail) tells it as the inode number, where that has 64 bits.
+ */
+static int cgroup_id(int cgroup_fd, uint64_t *id, struct err *e)
 {
-	/* The file handle of a cgroup's directory is its id; the inode number is only the half of it on 32 bits. */
 	_Alignas(struct file_handle) char buf[sizeof(struct file_handle) + sizeof(uint64_t)] = { 0 };
 	struct file_handle *handle = (struct file_handle *)buf;
-	uint64_t id;
+	struct stat st;
 	int mount_id;
 
-	handle->handle_bytes = sizeof(id);
-	if (name_to_handle_at(cgroup_fd, "", handle, &mount_id, AT_EMPTY_PATH) != 0)
+	handle->handle_bytes = sizeof(*id);
+	if (name_to_handle_at(cgroup_fd, "", handle, &mount_id, AT_EMPTY_PATH) == 0) {
+		if (handle->handle_bytes != sizeof(*id))
+			return err_set(e, EINVAL, "bpf: wanted a directory of cgroup2, found a file handle of %u bytes",
+				       handle->handle_bytes);
+		memcpy(id, handle->f_handle, sizeof(*id));
+		return 0;
+	}
+	if (errno != ENOSYS || sizeof(long) < 8 || fstat(cgroup_fd, &st) != 0)
 		return err_set(e, errno, "bpf: ask for the id of a cgroup (wanted a directory of cgroup2)");
-	if (handle->handle_bytes != sizeof(id))
-		return err_set(e, EINVAL, "bpf: wanted a directory of cgroup2, found a file handle of %u bytes",
-			       handle->handle_bytes);
-	memcpy(&id, handle->f_handle, sizeof(id));
-	return net_attach(cgroup_fd, id, e);
+	*id = st.st_ino;
+	return 0;
+}
+
+int bpf_attach_net_deny(int cgroup_fd, struct err *e)
+{
+	uint64_t id;
+	int rc = cgroup_id(cgroup_fd, &id, e);
+
+	return rc ? rc : net_attach(cgroup_fd, id, e);
 }
 
 /* Devices every jail has; the launcher makes their nodes. */
