@@ -183,7 +183,7 @@ def first_error(text):
     """The first line of apt's that says what went wrong, without the mirror's own noise."""
     for line in text.splitlines():
         if line.startswith(("E:", "Err:", "W:")):
-            return line[2:].strip()
+            return re.sub(r"^Failed to fetch \S+\s+", "", line.split(":", 1)[1].strip())
     return text.strip().splitlines()[-1] if text.strip() else "apt gave no reason"
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One pinned file: from the download directory, DL_DIR, the mirror, or the place it was published at."""
 
+import glob
 import hashlib
 import os
 import shutil
@@ -81,8 +82,14 @@ class Fetcher:
             raise FetchError(f"{given}: hash mismatch: toolchain/lock wants sha256 {pin.sha256}, the file has "
                              f"{found}; replace the file by the right one or remove it")
         path = os.path.join(self.directory, pin.file)
-        shutil.copyfile(given, self._partial(pin))
-        os.replace(self._partial(pin), path)
+        self._remove_leftovers(pin)
+        try:
+            shutil.copyfile(given, self._partial(pin))
+            os.replace(self._partial(pin), path)
+        except OSError as error:
+            if os.path.exists(self._partial(pin)):
+                os.unlink(self._partial(pin))
+            raise FetchError(f"{path}: it cannot be written: {error.strerror}") from error
         return path
 
     def _from_mirror(self, pins):
@@ -154,16 +161,24 @@ class Fetcher:
                 places.insert(0, site.format(version=upstream(pin.version)))
             reasons = [self._download(place, pin) for place in places]
             if all(reasons):
-                raise FetchError(f"{pin.file}: {reason}; nor is it at {' or '.join(places)} ({reasons[-1]}): check "
-                                 "the network, run `make lock` to pin what the mirror has now, or say DL_DIR="
-                                 + (" (STRICT=1 takes no other version)" if self.strict else ""))
+                strict = " (STRICT=1 takes no other version)" if self.strict else ""
+                raise FetchError(f"{pin.file}: {reason}; nor is it where it was published ({reasons[-1]}): check the "
+                                 f"network, run `make lock` to pin what the mirror has now, or say DL_DIR={strict}")
 
     def _partial(self, pin):
         return os.path.join(self.directory, f".{pin.file}.{os.getpid()}")
 
+    def _remove_leftovers(self, pin):
+        """What a fetch of this file left behind that was killed."""
+        for path in glob.glob(os.path.join(glob.escape(self.directory), f".{glob.escape(pin.file)}.*")):
+            pid = path.rsplit(".", 1)[-1]
+            if not (pid.isdigit() and os.path.exists(f"/proc/{pid}")):
+                os.unlink(path)
+
     def _download(self, uri, pin):
         """Downloads and checks one file; the reason why not, or an empty string."""
         partial = self._partial(pin)
+        self._remove_leftovers(pin)
         try:
             done = self.apt.run("/usr/lib/apt/apt-helper", "-q", "download-file", uri, partial,
                                 f"SHA256:{pin.sha256}")

@@ -41,5 +41,7 @@ $(foreach f,$(SUBSTITUTES),$(info $(file <$(f))))
 endif
 endif
 
-.PHONY: parts
+# All, or one by its name: make part-musl
+.PHONY: parts $(PARTS:%=part-%)
+$(foreach p,$(PARTS),$(eval part-$(p): $($(p)_DIR)))
 parts: $(foreach p,$(PARTS),$($(p)_DIR))
