@@ -63,6 +63,10 @@ int ring_create(const struct service *s, struct err *e)
 	if (ftruncate(fd, (off_t)(RING_HEADER_SIZE + size)) < 0)
 		return err_set(e, errno, "log ring of %s: ftruncate to %llu bytes", s->name,
 			       (unsigned long long)(RING_HEADER_SIZE + size));
+	/* All of it now and on PID 1's account: a full log is no reason for jail-logd to run out of its memory. */
+	if (fallocate(fd, 0, 0, (off_t)(RING_HEADER_SIZE + size)) < 0)
+		return err_set(e, errno, "log ring of %s: %llu bytes of memory", s->name,
+			       (unsigned long long)(RING_HEADER_SIZE + size));
 	rc = header_write(fd, s, size, e);
 	if (rc)
 		return rc;

@@ -67,7 +67,8 @@ struct ring {
 /* For PID 1 */
 
 /*
- * Make the ring of row @s: a sealed memfd, mode 0600, of LogSize= rounded up to pages, and fill in its header.
+ * Make the ring of row @s: a sealed memfd, mode 0600, of LogSize= rounded up to pages, all its memory allocated, and
+ * fill in its header.
  * Returns the fd (O_CLOEXEC) or -errno. memfd_create(2).
  */
 int ring_create(const struct service *s, struct err *e);

@@ -126,32 +126,35 @@ static void chunk_begin(const struct ring *r, uint64_t len, uint32_t flags)
 	ring_put(r, r->header->head, &c, sizeof(c));
 }
 
-static uint64_t pipe_avail(int pipe_fd)
+/* Bytes in the pipe, or -errno. pipe(7). */
+static int pipe_avail(int pipe_fd)
 {
 	int n = 0;
 
-	return ioctl(pipe_fd, FIONREAD, &n) < 0 || n < 0 ? 0 : (uint64_t)n;
+	return ioctl(pipe_fd, FIONREAD, &n) < 0 ? -errno : n;
 }
 
 ssize_t ring_pull(struct ring *r, int pipe_fd, size_t max)
 {
 	struct ring_header *h = r->header;
-	uint64_t avail = pipe_avail(pipe_fd);
-	uint64_t len = avail < max ? avail : max;
+	int avail = pipe_avail(pipe_fd);
+	uint64_t len = avail > 0 ? (uint64_t)avail : 0;
 	uint64_t dest, at, first;
 	struct iovec iov[2];
 	ssize_t got;
 
+	if (len > max)
+		len = max;
 	if (len > RING_CHUNK_MAX)
 		len = RING_CHUNK_MAX;
 	if (len == 0)
-		return 0;
+		return avail < 0 ? avail : 0;
 
 	chunk_begin(r, len, 0);
 	dest = h->head + sizeof(struct ring_chunk);
 	h->pattern = pattern_next(r);
 	pattern_fill(r, dest, h->pattern, len);
-	store(&h->pending_avail, avail);
+	store(&h->pending_avail, (uint64_t)avail);
 	store(&h->pending_at, h->head);
 	store(&h->pending, len);
 
@@ -199,9 +202,10 @@ static void pending_finish(const struct ring *r, int pipe_fd)
 	struct ring_header *h = r->header;
 	uint64_t left = pattern_left(r, h->head + sizeof(struct ring_chunk), h->pattern, h->pending);
 	bool happened = left < h->pending;
+	int avail = pipe_avail(pipe_fd);
 	struct ring_chunk c;
 
-	if (h->pending < 8 && pipe_avail(pipe_fd) < h->pending_avail)
+	if (h->pending < 8 && avail >= 0 && (uint64_t)avail < h->pending_avail)
 		happened = true;
 	if (!happened)
 		return;

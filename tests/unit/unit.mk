@@ -5,3 +5,8 @@
 unit_TESTS := bpf
 
 test_bpf_USES := base os
+
+unit_TESTS += control keeper ring
+test_control_USES := base conf ipc
+test_keeper_USES := base conf ipc logd
+test_ring_USES := base conf ipc
