@@ -3,9 +3,11 @@
 """Makes what a test boot needs beside the product's images.
 
     build.py agent --agent PROGRAM --unpacked FILE --out FILE.cpio
+    build.py config --config .config --out FILE SVC...
     build.py rows --table services.tab --filters DIRECTORY --product services.tab [--without NAME] --out FILE.cpio
 
-Both are archives to be appended to the product's initramfs. `agent` holds the test agent and a busybox with its
+`config` is the product's configuration with other services: exactly those of the given files, as these say.
+The other two are archives to be appended to the product's initramfs. `agent` holds the test agent and a busybox with its
 libraries; --unpacked is the file that names the tree of all pinned packages. `rows` holds another service table, and
 the filters of the rows that the product does not have (those it has must not be written again: equal filters are one
 inode in the initramfs, and the kernel would write through it), but for --without.
@@ -75,6 +77,15 @@ def busybox_entries(root):
     return entries + [directory(path) for path in sorted(directories)]
 
 
+def make_config(args):
+    """The product's .config with exactly these services enabled, all their knobs as the files have them."""
+    lines = [line for line in content(args.config).decode().splitlines() if "CONFIG_SVC_" not in line]
+    names = [os.path.basename(path).removesuffix(".svc") for path in args.service]
+    lines += [f"CONFIG_SVC_{name.upper().replace('-', '_')}=y" for name in names]
+    with open(args.out, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+
+
 def make_agent(args):
     agent = content(args.agent)
     root = content(args.unpacked).decode().strip() + "/root"
@@ -105,11 +116,17 @@ def main():
     rows.add_argument("--filters", required=True)
     rows.add_argument("--product", required=True)
     rows.add_argument("--without", action="append", default=[], help="a row whose filter is left out")
-    for command in (agent, rows):
+    config = commands.add_parser("config")
+    config.set_defaults(make=make_config)
+    config.add_argument("--config", required=True)
+    config.add_argument("service", nargs="+")
+    for command in (agent, rows, config):
         command.add_argument("--out", required=True)
     args = parser.parse_args()
     try:
-        cpio.write(args.out, cpio.archive(args.make(args)), False)
+        entries = args.make(args)
+        if entries:
+            cpio.write(args.out, cpio.archive(entries), False)
     except (cpio.ListError, elf.NotElf, elf.BadElf) as error:
         fail(error)
     except OSError as error:

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+#
+# What the boot tests boot beside the product's images: the agent, and a table of test rows with its firmware.
+# See tests/boot/README.md.
+
+BOOT := $(O)/boot
+
+agent_SRCS := bpf.c channel.c ctl.c fs.c main.c run.c testinit.c
+probe_SRCS := captive.c command.c main.c
+boot_objects = $($(1)_SRCS:%.c=$(O)/target/obj/tests/$(1)/%.o)
+
+$(foreach p,agent probe,$(foreach s,$($(p)_SRCS),$(eval \
+	$(call object_rule,target,$(O)/target/obj/tests/$(p)/$(s:.c=.o),tests/boot/$(p)/$(s)))))
+$(eval $(call link_rule,target,$(BOOT)/agent,$(call boot_objects,agent),ipc conf base))
+$(eval $(call link_rule,target,$(BOOT)/probe,$(call boot_objects,probe),))
+
+boot_tools := tests/boot/build.py tests/boot/table.py toolchain/image/cpio.py
+
+$(BOOT)/agent.cpio: $(BOOT)/agent $(O)/gen/payload.unpacked $(boot_tools)
+	$(call step,TEST,agent.cpio,boot-agent) tests/boot/build.py agent --agent $(BOOT)/agent \
+		--unpacked $(O)/gen/payload.unpacked --out $@
+
+# The test rows run beside the product's own rows that every machine has.
+ROWS_PRODUCT := console jail-logd data-check data-format
+ROWS_OWN := $(sort $(wildcard tests/boot/services/*.svc))
+ROWS_FILES := $(ROWS_OWN) $(filter $(ROWS_PRODUCT:%=%.svc) $(ROWS_PRODUCT:%=\%/%.svc),$(SERVICE_FILES))
+ROWS := $(BOOT)/rows
+
+# Kept over runs: whether the product's images are new is seen by the time of what they are made of.
+$(BOOT)/rows.squashfs $(BOOT)/rows.cpio &: $(O)/stage/firmware.views $(O)/gen/services.tab $(O)/gen/seccomp.made \
+		$(BOOT)/probe $(ROWS_FILES) $(wildcard board/common/seccomp/*) $(O)/host/$(gen_PROG) $(boot_tools) \
+		tests/boot/boot.mk tests/boot/rows
+	@mkdir -p $(BOOT)
+	$(call step,TEST,rows of the boot tests,boot-rows) env ARCH=$(ARCH) GEN=$(O)/host/$(gen_PROG) OUT=$(O) \
+		CONFIG=$(O)/.config tests/boot/rows $(ROWS_FILES)
+
+.PHONY: boot boot-images
+boot-images: images $(BOOT)/agent.cpio $(BOOT)/rows.squashfs $(BOOT)/rows.cpio
+boot: boot-images
+	$(call tally,boot) env O=$(O) $(PYTEST) -rs $(BOOT_TESTS) tests/boot
