@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "gen/seccomp.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/table.h"
+#include "gen/file.h"
+#include "gen/gen.h"
+
+/*
+ * jail-gen seccomp: NAME.bpf for each row of a table, equal ones as hard links of one file; or the list of what one row
+ * allows. What is wrong is told for all rows before the exit.
+ */
+static const char usage[] =
+	"usage: jail-gen seccomp --arch ARCH --groups DIR --table FILE -o DIR\n"
+	"       jail-gen seccomp --arch ARCH --groups DIR --table FILE --list ROW\n";
+
+struct job {
+	const char *table_file, *out_dir, *list_row;
+	char groups_file[512];
+	uint32_t arch;
+	char *table_text;
+	struct groups groups;
+	struct table table;
+	struct policy policy;
+	struct program allow, narrow;       /* libseccomp's */
+	struct program ours[SERVICES_MAX];  /* kept, to find equal ones */
+};
+
+/* ---- Where a word of the row stands in services.tab, for messages */
+
+struct place {
+	const struct job *job;
+	const struct service *row;
+	char what[80];
+};
+
+static bool line_has_word(const char *line, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = line; at + n <= end; at++)
+		if (memcmp(at, word, n) == 0 && strchr(" =~\"", at[-1]) && (at + n == end || strchr(" \"", at[n])))
+			return true;
+	return false;
+}
+
+/* The first line of the row that has the word after a '='; else that of its header (the word came from a default). */
+static struct word_place find_word(void *ctx, const char *word)
+{
+	struct place *place = ctx;
+	struct word_place at = { place->job->table_file, 0, place->what };
+	char header[SERVICE_NAME_MAX + 16];
+	unsigned int line_number = 0;
+	bool inside = false;
+
+	snprintf(header, sizeof(header), "[service %s]", place->row->name);
+	snprintf(place->what, sizeof(place->what), "row %s: ", place->row->name);
+	for (const char *line = place->job->table_text; *line;) {
+		const char *end = strchrnul(line, '\n'), *equal = memchr(line, '=', (size_t)(end - line));
+
+		line_number++;
+		if (*line == '[')
+			inside = strncmp(line, header, strlen(header)) == 0;
+		if (inside && (*line == '[' || (equal && line_has_word(equal + 1, end, word)))) {
+			at.line = line_number;
+			if (*line != '[') {
+				snprintf(place->what, sizeof(place->what), "row %s: %.*s", place->row->name,
+					 (int)(equal + 1 - line), line);
+				break;
+			}
+		}
+		line = *end ? end + 1 : end;
+	}
+	return at;
+}
+
+/* ---- Making */
+
+static int make_policy(struct job *job, const struct service *s, struct err *e)
+{
+	struct place place = { .job = job, .row = s };
+
+	return policy_make(&job->policy, job->arch, &job->groups, s, find_word, &place, e);
+}
+
+/* Policy to proven program. */
+static int make_program(struct job *job, struct program *out, struct proof *proof, struct err *e)
+{
+	int r = reference_make(&job->allow, &job->narrow, &job->policy, e);
+
+	if (r == 0)
+		r = tree_make(out, &job->policy, e);
+	if (r == 0)
+		r = program_check(out->insn, out->n, e);
+	if (r == 0)
+		r = program_check(job->allow.insn, job->allow.n, e);
+	if (r == 0)
+		r = program_check(job->narrow.insn, job->narrow.n, e);
+	if (r == 0)
+		r = prove_equal(out, &job->allow, &job->narrow, &job->policy, proof, e);
+	return r;
+}
+
+static void filter_path(const struct job *job, unsigned int row, char path[512])
+{
+	snprintf(path, 512, "%s/%s.bpf", job->out_dir, job->table.service[row].name);
+}
+
+static int write_program(const struct job *job, unsigned int row, struct err *e)
+{
+	const struct program *p = &job->ours[row];
+	char path[512], same[512];
+
+	filter_path(job, row, path);
+	for (unsigned int i = 0; i < row; i++) {
+		if (job->ours[i].n != p->n || memcmp(job->ours[i].insn, p->insn, p->n * sizeof(p->insn[0])) != 0)
+			continue;
+		filter_path(job, i, same);
+		if ((unlink(path) != 0 && errno != ENOENT) || link(same, path) != 0)
+			return err_set(e, errno, "make %s a link of %s", path, same);
+		return 0;
+	}
+	unlink(path); /* it may be a link of another one, from an earlier run */
+	return file_write_atomic(path, p->insn, p->n * sizeof(p->insn[0]), e);
+}
+
+static int make_row(struct job *job, unsigned int row, struct err *e)
+{
+	const struct service *s = &job->table.service[row];
+	struct proof proof;
+	int r = make_policy(job, s, e);
+
+	if (r == 0)
+		r = make_program(job, &job->ours[row], &proof, e);
+	if (r < 0) {
+		job->ours[row].n = 0;
+		return strncmp(e->text, job->table_file, strlen(job->table_file)) == 0
+			       ? r : err_prefix(e, "%s: row %s", job->table_file, s->name);
+	}
+	printf("%s: %u calls, %u instructions (libseccomp: %u), longest path %u, equal in %llu runs\n", s->name,
+	       job->policy.allow.n, job->ours[row].n, job->allow.n + job->narrow.n, proof.depth_max,
+	       (unsigned long long)proof.runs);
+	return 0;
+}
+
+static int make_all(struct job *job)
+{
+	unsigned int wrong = 0;
+
+	if (mkdir(job->out_dir, 0755) != 0 && errno != EEXIST) {
+		fprintf(stderr, "jail-gen: make the directory %s: %s\n", job->out_dir, strerror(errno));
+		return GEN_WRONG;
+	}
+	for (unsigned int row = 0; row < job->table.n; row++) {
+		struct err e = ERR_NONE;
+
+		if (make_row(job, row, &e) < 0 || write_program(job, row, &e) < 0) {
+			fprintf(stderr, "%s\n", e.text);
+			wrong++;
+		}
+	}
+	return wrong ? GEN_WRONG : GEN_OK;
+}
+
+/* ---- Listing */
+
+static void print_check(const struct check *c)
+{
+	static const char *const words[] = {
+		[CHECK_VALUES] = "is one of", [CHECK_NOT_LOW] = "is not", [CHECK_NO_BITS] = "has no bit of",
+		[CHECK_FAMILY] = "is one of the families below",
+	};
+
+	printf("\targument %u %s", c->arg, words[c->kind]);
+	for (unsigned int i = 0; i < c->n; i++)
+		printf(" %#x", c->value[i]);
+}
+
+static void print_policy(const struct policy *p)
+{
+	for (unsigned int i = 0; i < p->allow.n; i++) {
+		const struct check *c = policy_check(p->allow.call[i].name);
+
+		printf("%s", p->allow.call[i].name);
+		if (c)
+			print_check(c);
+		putchar('\n');
+	}
+	for (unsigned int i = 0; i < p->absent.n; i++)
+		printf("# ENOSYS: %s\n", p->absent.call[i].name);
+	for (unsigned int i = 0; i < p->n_families; i++)
+		printf("# family: %u\n", p->family[i]);
+	printf("# %u calls; all others: %s %u\n", p->allow.n,
+	       p->deny == SECCOMP_RET_KILL_PROCESS ? "kill" : "errno", p->deny & SECCOMP_RET_DATA);
+}
+
+static int list_row(struct job *job)
+{
+	int row = table_find(&job->table, job->list_row);
+	struct err e = ERR_NONE;
+
+	if (row < 0) {
+		fprintf(stderr, "jail-gen: %s has no row %s\n", job->table_file, job->list_row);
+		return GEN_WRONG;
+	}
+	if (make_policy(job, &job->table.service[row], &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return GEN_WRONG;
+	}
+	print_policy(&job->policy);
+	return GEN_OK;
+}
+
+/* ---- Command line */
+
+static int load(struct job *job, struct err *e)
+{
+	size_t len;
+	char *text = file_read(job->groups_file, &len, e);
+	int r;
+
+	if (!text)
+		return -e->num;
+	r = groups_parse(&job->groups, job->groups_file, text, len, e);
+	free(text);
+	if (r < 0)
+		return r;
+	job->table_text = file_read(job->table_file, &len, e);
+	if (!job->table_text)
+		return -e->num;
+	return table_parse(&job->table, job->table_file, job->table_text, len, e);
+}
+
+static int options(struct job *job, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "arch", required_argument, NULL, 'a' },  { "groups", required_argument, NULL, 'g' },
+		{ "table", required_argument, NULL, 't' }, { "list", required_argument, NULL, 'l' },
+		{ "out", required_argument, NULL, 'o' },   { NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+		if (c == 'a' && (job->arch = policy_arch(optarg)) == 0) {
+			fprintf(stderr, "jail-gen: --arch %s: wanted x86_64, aarch64 or armv7\n", optarg);
+			return -EINVAL;
+		}
+		if (c == 'g')
+			snprintf(job->groups_file, sizeof(job->groups_file), "%s/groups", optarg);
+		if (c == 't')
+			job->table_file = optarg;
+		if (c == 'l')
+			job->list_row = optarg;
+		if (c == 'o')
+			job->out_dir = optarg;
+		if (c == '?')
+			return -EINVAL;
+	}
+	return optind == argc && job->arch && job->groups_file[0] && job->table_file &&
+	       !job->out_dir != !job->list_row ? 0 : -EINVAL;
+}
+
+int gen_seccomp(int argc, char **argv)
+{
+	static struct job job; /* far too large for the stack */
+	struct err e = ERR_NONE;
+	int r;
+
+	if (options(&job, argc, argv) < 0) {
+		fputs(usage, stderr);
+		return GEN_USAGE;
+	}
+	if (load(&job, &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return GEN_WRONG;
+	}
+	r = job.out_dir ? make_all(&job) : list_row(&job);
+	free(job.table_text);
+	return r;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/str.h"
+#include "conf/names.h"
+#include "gen/seccomp.h"
+
+/* The numbers of system calls that machines use: 0 up, ARM's own from 0xf0000. */
+#define NR_PROBE_MAX 1024
+
+#define NAMESPACE_BITS \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
+/* Why each: put characters into a terminal's input (twice), change its line discipline; join namespaces; change how
+ * addresses are laid out (0 is the plain machine, 0xffffffff only asks). */
+static const struct check checks[] = {
+	{ "ioctl", CHECK_NOT_LOW, 1, 3, { TIOCSTI, 0x541c /* TIOCLINUX */, TIOCSETD } },
+	{ "clone", CHECK_NO_BITS, 0, 1, { NAMESPACE_BITS } },
+	{ "personality", CHECK_VALUES, 0, 2, { 0, 0xffffffff } },
+	{ "socket", CHECK_FAMILY, 0, 0, { 0 } },
+	{ "socketpair", CHECK_FAMILY, 0, 0, { 0 } },
+};
+
+const struct check *policy_check(const char *call)
+{
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (strcmp(checks[i].call, call) == 0)
+			return &checks[i];
+	return NULL;
+}
+
+uint32_t policy_arch(const char *name)
+{
+	if (strcmp(name, "x86_64") == 0)
+		return SCMP_ARCH_X86_64;
+	if (strcmp(name, "aarch64") == 0)
+		return SCMP_ARCH_AARCH64;
+	if (strcmp(name, "armv7") == 0)
+		return SCMP_ARCH_ARM;
+	return 0;
+}
+
+/* ---- Sets of calls */
+
+static int calls_find(const struct calls *set, int nr)
+{
+	for (unsigned int i = 0; i < set->n; i++)
+		if (set->call[i].nr == nr)
+			return (int)i;
+	return -1;
+}
+
+static void calls_add(struct calls *set, const char *name, int nr)
+{
+	unsigned int i = set->n;
+
+	if (calls_find(set, nr) >= 0)
+		return;
+	if (set->n == CALLS_MAX)
+		abort(); /* more than any machine has */
+	for (; i > 0 && set->call[i - 1].nr > nr; i--)
+		set->call[i] = set->call[i - 1];
+	str_copy(set->call[i].name, CALL_NAME_MAX, name); /* groups_parse() and add_call() saw to the length */
+	set->call[i].nr = nr;
+	set->n++;
+}
+
+static void calls_remove(struct calls *set, int nr)
+{
+	int i = calls_find(set, nr);
+
+	if (i < 0)
+		return;
+	memmove(&set->call[i], &set->call[i + 1], (set->n - (unsigned int)i - 1) * sizeof(set->call[0]));
+	set->n--;
+}
+
+/* ---- Near misses */
+
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int row[WORD_MAX + 1], la = (unsigned int)strlen(a), lb = (unsigned int)strlen(b);
+
+	if (la >= WORD_MAX || lb >= WORD_MAX)
+		return WORD_MAX;
+	for (unsigned int j = 0; j <= lb; j++)
+		row[j] = j;
+	for (unsigned int i = 1; i <= la; i++) {
+		unsigned int diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned int j = 1; j <= lb; j++) {
+			unsigned int old = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
+
+			if (old + 1 < best)
+				best = old + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			diagonal = old;
+		}
+	}
+	return row[lb];
+}
+
+const char *policy_suggest(const char *word)
+{
+	static const uint32_t arches[] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };
+	static char best[CALL_NAME_MAX];
+	unsigned int best_distance = strlen(word) < 6 ? 2 : 3; /* further away is no help */
+
+	best[0] = '\0';
+	for (size_t a = 0; a < sizeof(arches) / sizeof(arches[0]); a++) {
+		for (int nr = 0; nr < NR_PROBE_MAX; nr++) {
+			char *name = seccomp_syscall_resolve_num_arch(arches[a], nr);
+			unsigned int d = name ? distance(word, name) : WORD_MAX;
+
+			if (d < best_distance && strlen(name) < sizeof(best)) {
+				best_distance = d;
+				snprintf(best, sizeof(best), "%s", name);
+			}
+			free(name);
+		}
+	}
+	return best[0] ? best : NULL;
+}
+
+/* ---- From words to a policy */
+
+struct adding {
+	struct policy *p;
+	struct calls *set;
+	bool away;
+};
+
+/* "link|linkat": the first of them that the machine has. None: it has no such call, and none is added. */
+static int add_from_group(void *ctx, const char *calls)
+{
+	struct adding *a = ctx;
+	char name[WORD_MAX];
+	int nr = -1;
+
+	while (nr < 0 && groups_alternative(&calls, name))
+		nr = seccomp_syscall_resolve_name_arch(a->p->arch, name);
+	if (nr < 0)
+		return 0;
+	if (a->away)
+		calls_remove(a->set, nr);
+	else
+		calls_add(a->set, name, nr);
+	return 0;
+}
+
+static int word_wrong(const char *word, word_place_fn place, void *ctx, struct err *e, const char *what)
+{
+	struct word_place at = place(ctx, word);
+
+	return err_set(e, EINVAL, "%s:%u: %s%s: %s", at.file, at.line, at.what, word, what);
+}
+
+/* A call that the row names itself (or a|b). Nobody would see that it has no effect, so it must have one. */
+static int add_call(struct adding *a, const char *calls, const char *word, word_place_fn place, void *ctx,
+		    struct err *e)
+{
+	const char *rest = calls, *near;
+	char name[WORD_MAX], text[96];
+	bool here = false;
+
+	while (groups_alternative(&rest, name)) {
+		int nr = seccomp_syscall_resolve_name_arch(a->p->arch, name);
+
+		here |= nr >= 0;
+		if (nr != __NR_SCMP_ERROR && strlen(name) < CALL_NAME_MAX)
+			continue;
+		near = policy_suggest(name);
+		snprintf(text, sizeof(text), "no such system call%s%s", near ? "; did you mean " : "",
+			 near ? near : "");
+		return word_wrong(word, place, ctx, e, text);
+	}
+	if (!here && !a->away)
+		return word_wrong(word, place, ctx, e, "this machine has no such system call (name one that it has "
+				  "too, as in link|linkat, or a group)");
+	return add_from_group(a, calls);
+}
+
+static int add_word(struct policy *p, const struct groups *g, const char *word, word_place_fn place, void *ctx,
+		    struct err *e)
+{
+	struct adding a = { p, &p->allow, word[0] == '~' };
+	const char *name = word + a.away;
+
+	if (name[0] != '@')
+		return add_call(&a, name, word, place, ctx, e);
+	if (groups_find(g, name))
+		return groups_each(g, name, add_from_group, &a);
+	return word_wrong(word, place, ctx, e, "there is no such group; see board/common/seccomp/groups");
+}
+
+/* What no row can have, and what must be there for exec to come to pass. */
+static int check_limits(const struct policy *p, const struct groups *g, word_place_fn place, void *ctx, struct err *e)
+{
+	struct policy never = { .arch = p->arch };
+	struct adding a = { &never, &never.allow, false };
+	static const char *const needed[] = { "execve", "exit_group" };
+
+	if (!groups_find(g, "@never") || !groups_find(g, "@absent"))
+		return err_set(e, EINVAL, "%s: wanted the groups @never and @absent", g->file);
+	groups_each(g, "@never", add_from_group, &a);
+	for (unsigned int i = 0; i < p->allow.n; i++)
+		if (calls_find(&never.allow, p->allow.call[i].nr) >= 0)
+			return word_wrong(p->allow.call[i].name, place, ctx, e,
+					  "no row can have this call (group @never): it would open the jail");
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (calls_find(&p->allow, seccomp_syscall_resolve_name_arch(p->arch, needed[i])) < 0)
+			return word_wrong(needed[i], place, ctx, e, "is not allowed, so the program could not start");
+	return 0;
+}
+
+static void add_absent(struct policy *p, const struct groups *g)
+{
+	struct adding a = { p, &p->absent, false };
+
+	if (p->deny == (SECCOMP_RET_ERRNO | ENOSYS))
+		return; /* all that is not allowed is absent already */
+	groups_each(g, "@absent", add_from_group, &a);
+	for (unsigned int i = 0; i < p->allow.n; i++)
+		calls_remove(&p->absent, p->allow.call[i].nr);
+}
+
+static int set_deny(struct policy *p, const char *text, word_place_fn place, void *ctx, struct err *e)
+{
+	if (strcmp(text, "kill") == 0) {
+		p->deny = SECCOMP_RET_KILL_PROCESS;
+		return 0;
+	}
+	for (int num = 1; num < 134; num++)
+		if (strcmp(err_name(num), text) == 0) {
+			p->deny = SECCOMP_RET_ERRNO | (uint32_t)num;
+			return 0;
+		}
+	return word_wrong(text, place, ctx, e, "SystemCallErrorNumber= wants the name of an errno, or kill");
+}
+
+static int add_family(struct policy *p, const char *word, word_place_fn place, void *ctx, struct err *e)
+{
+	int family = names_family_number(word);
+	unsigned int i = p->n_families;
+
+	if (family < 0)
+		return word_wrong(word, place, ctx, e, "RestrictAddressFamilies= knows no such family");
+	for (unsigned int k = 0; k < p->n_families; k++)
+		if (p->family[k] == (uint32_t)family)
+			return 0;
+	if (i == FAMILIES_MAX)
+		return word_wrong(word, place, ctx, e, "too many families");
+	for (; i > 0 && p->family[i - 1] > (uint32_t)family; i--)
+		p->family[i] = p->family[i - 1];
+	p->family[i] = (uint32_t)family;
+	p->n_families++;
+	return 0;
+}
+
+int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s, word_place_fn place,
+		void *ctx, struct err *e)
+{
+	const char *word;
+	int r;
+
+	memset(p, 0, sizeof(*p));
+	p->arch = arch;
+	r = set_deny(p, service_str(s, s->syscall_error), place, ctx, e);
+	for (word = NULL; r == 0 && (word = service_list_next(s, s->syscall_filter, word));)
+		r = add_word(p, g, word, place, ctx, e);
+	for (word = NULL; r == 0 && (word = service_list_next(s, s->address_families, word));)
+		if (strcmp(word, "none") != 0)
+			r = add_family(p, word, place, ctx, e);
+	if (r == 0)
+		r = check_limits(p, g, place, ctx, e);
+	if (r == 0)
+		add_absent(p, g);
+	return r;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/audit.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/seccomp.h"
+
+#define VALUES_MAX 8192
+#define NR_ALL 1024
+
+struct values {
+	unsigned int n;
+	uint64_t value[VALUES_MAX];
+};
+
+struct proving {
+	const struct program *ours, *allow, *narrow;
+	struct proof *proof;
+	struct err *e;
+};
+
+static void add_value(struct values *v, uint64_t value)
+{
+	for (unsigned int i = 0; i < v->n; i++)
+		if (v->value[i] == value)
+			return;
+	if (v->n == VALUES_MAX)
+		abort(); /* far more than a program has constants */
+	v->value[v->n++] = value;
+}
+
+static int compare(struct proving *s, const struct seccomp_data *d)
+{
+	struct run_trace trace;
+	uint32_t ours = program_run(s->ours->insn, s->ours->n, d, &trace);
+	uint32_t theirs = program_stricter(program_run(s->allow->insn, s->allow->n, d, NULL),
+					   program_run(s->narrow->insn, s->narrow->n, d, NULL));
+
+	s->proof->runs++;
+	if (trace.steps > s->proof->depth_max)
+		s->proof->depth_max = trace.steps;
+	if (ours == theirs)
+		return 0;
+	return err_set(s->e, EINVAL,
+		       "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, libseccomp's %#x; this is a "
+		       "fault of jail-gen, please report it", d->arch, d->nr, (unsigned long long)d->args[0],
+		       (unsigned long long)d->args[1], (unsigned long long)d->args[2], ours, theirs);
+}
+
+/* Every constant that a program compares an argument (or the number) with, and its neighbours. */
+static void collect(struct values *v, const struct program *p)
+{
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct sock_filter *f = &p->insn[i];
+		bool mask = f->code == (BPF_ALU | BPF_AND | BPF_K);
+
+		if ((BPF_CLASS(f->code) != BPF_JMP || BPF_OP(f->code) == BPF_JA) && !mask)
+			continue;
+		add_value(v, f->k);
+		add_value(v, f->k + 1);
+		add_value(v, f->k - 1);
+		add_value(v, f->k >> 1);
+		add_value(v, ~f->k);
+	}
+}
+
+/* Numbers: all that can be, and around every constant of the three programs. */
+static int prove_numbers(struct proving *s, struct seccomp_data *d, const struct values *constants)
+{
+	static const uint32_t bases[] = { 0, 0xf0000, 0x40000000, 0x80000000, 0xc0000000, 0xfffffc00 };
+	int r = 0;
+
+	for (size_t b = 0; b < sizeof(bases) / sizeof(bases[0]); b++)
+		for (uint32_t nr = 0; r == 0 && nr < NR_ALL; nr++) {
+			d->nr = (int)(bases[b] + nr);
+			r = compare(s, d);
+		}
+	for (unsigned int i = 0; r == 0 && i < constants->n; i++) {
+		d->nr = (int)constants->value[i];
+		r = compare(s, d);
+	}
+	return r;
+}
+
+/* Which words any of the three programs looks at, for this very input. */
+static uint16_t words_seen(const struct proving *s, const struct seccomp_data *d)
+{
+	struct run_trace ours, allow, narrow;
+
+	program_run(s->ours->insn, s->ours->n, d, &ours);
+	program_run(s->allow->insn, s->allow->n, d, &allow);
+	program_run(s->narrow->insn, s->narrow->n, d, &narrow);
+	return (uint16_t)((ours.words | allow.words | narrow.words) & TRACE_WORDS_ARGS);
+}
+
+static int prove_pairs(struct proving *s, struct seccomp_data *d, const struct values *v, unsigned int a,
+		       unsigned int b)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && i < v->n; i++) {
+		d->args[a] = v->value[i];
+		for (unsigned int k = 0; r == 0 && k < v->n; k++) {
+			d->args[b] = v->value[k];
+			r = compare(s, d);
+		}
+	}
+	d->args[a] = d->args[b] = 0;
+	return r;
+}
+
+/* One number: nothing to do if nothing looks at arguments, else all pairs of values of the arguments that are seen. */
+static int prove_arguments(struct proving *s, struct seccomp_data *d, const struct values *v)
+{
+	uint16_t seen, before;
+	int r = 0;
+
+	memset(d->args, 0, sizeof(d->args));
+	seen = words_seen(s, d);
+	do { /* a value of one argument may lead to where another one is looked at */
+		before = seen;
+		for (unsigned int a = 0; a < 6; a++) {
+			for (unsigned int i = 0; (seen & TRACE_WORD_ARG(a)) && i < v->n; i++) {
+				d->args[a] = v->value[i];
+				seen |= words_seen(s, d);
+			}
+			d->args[a] = 0;
+		}
+	} while (seen != before);
+	for (unsigned int a = 0; r == 0 && a < 6; a++)
+		for (unsigned int b = 0; r == 0 && b < 6; b++)
+			if ((seen & TRACE_WORD_ARG(a)) && (b == (a + 1) % 6 || (seen & TRACE_WORD_ARG(b))) && a != b)
+				r = prove_pairs(s, d, v, a, b);
+	return r;
+}
+
+/* Which constants argument values are made of: those of the conditions and families, not of the search for numbers. */
+static void argument_values(struct values *v, const struct policy *p)
+{
+	static const uint64_t plain[] = { 0, 1, 2, 3, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe };
+	unsigned int n;
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		add_value(v, plain[i]);
+	for (uint32_t f = 0; f < FAMILIES_MAX; f++)
+		add_value(v, f);
+	for (unsigned int bit = 0; bit < 32; bit++)
+		add_value(v, 1u << bit);
+	for (unsigned int i = 0; i < p->allow.n; i++) {
+		const struct check *c = policy_check(p->allow.call[i].name);
+
+		for (unsigned int k = 0; c && k < c->n; k++) {
+			add_value(v, c->value[k]);
+			add_value(v, c->value[k] + 1);
+			add_value(v, c->value[k] - 1);
+			add_value(v, ~c->value[k]);
+		}
+	}
+	n = p->arch & __AUDIT_ARCH_64BIT ? v->n : 0; /* 32 bit machines have no high halves */
+	for (unsigned int i = 0; i < n; i++) {
+		add_value(v, v->value[i] | 1ull << 32);
+		add_value(v, v->value[i] | 1ull << 63);
+		add_value(v, v->value[i] | 0xffffffffull << 32);
+	}
+}
+
+static int prove_machines(struct proving *s, const struct policy *p, const struct values *constants)
+{
+	static const uint32_t machines[] = {
+		SCMP_ARCH_X86, SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_ARM, SCMP_ARCH_AARCH64, SCMP_ARCH_MIPS,
+		SCMP_ARCH_MIPS64, SCMP_ARCH_PPC, SCMP_ARCH_PPC64, SCMP_ARCH_S390, SCMP_ARCH_RISCV64, 0, UINT32_MAX,
+	};
+	int r = 0;
+
+	for (size_t m = 0; m < sizeof(machines) / sizeof(machines[0]); m++) {
+		struct seccomp_data d = { .arch = machines[m] };
+
+		if (r == 0 && machines[m] != p->arch)
+			r = prove_numbers(s, &d, constants);
+	}
+	return r;
+}
+
+int prove_equal(const struct program *ours, const struct program *allow, const struct program *narrow,
+		const struct policy *p, struct proof *out, struct err *e)
+{
+	struct proving s = { ours, allow, narrow, out, e };
+	static struct values constants, arguments;
+	struct seccomp_data d = { .arch = p->arch };
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	constants.n = arguments.n = 0;
+	collect(&constants, ours);
+	collect(&constants, allow);
+	collect(&constants, narrow);
+	argument_values(&arguments, p);
+	r = prove_numbers(&s, &d, &constants);
+	if (r == 0)
+		r = prove_machines(&s, p, &constants);
+	for (int nr = 0; r == 0 && nr < NR_ALL; nr++) {
+		d.nr = nr;
+		r = prove_arguments(&s, &d, &arguments);
+	}
+	return r;
+}
