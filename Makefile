@@ -22,6 +22,7 @@ include toolchain/lock.mk
 -include toolchain/payload.mk
 -include toolchain/image.mk
 -include toolchain/run.mk
+include toolchain/table.mk
 include tests/tests.mk
 include toolchain/style.mk
 include toolchain/clean.mk

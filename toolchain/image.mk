@@ -6,12 +6,6 @@
 IMAGES := $(O)/images
 INITRAMFS_LISTS := rootfs-skel/initramfs.list
 
-# The time of all files in the firmware is never that of the build. A release says SOURCE_DATE_EPOCH; without it, the
-# day on which the third-party parts were pinned.
-lock_day := $(shell sed -n 's/^\# taken: \([0-9]*\).*/\1/p' toolchain/lock)
-BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell date -u -d '$(lock_day)' +%s))
-$(eval $(call stamp,$(O)/gen/build-time,$(BUILD_TIME)))
-
 $(IMAGES)/firmware.squashfs: $(O)/stage/firmware.views $(O)/gen/build-time toolchain/image.mk
 	@mkdir -p $(@D)
 	$(call step,IMAGE,firmware.squashfs,squashfs) env -u SOURCE_DATE_EPOCH \
