@@ -17,7 +17,12 @@ static const struct command {
 	  "--config FILE --root DIR [--arch ARCH] [--kernel-config FILE]\n"
 	  "          [--version TEXT] [--build-time SECONDS] SVC... -o FILE",
 	  "make services.tab and hold it against the staged root" },
+	{ "seccomp", gen_seccomp, "--arch ARCH --groups DIR --table TABLE -o DIR | --list ROW",
+	  "make the seccomp filter of each row, or list what one allows" },
 	{ "views", gen_views, "--root DIR TABLE", "make the skeleton of each jail's root in DIR/views" },
+	{ "seccomp", gen_seccomp,
+	  "--arch ARCH --groups DIR (--table FILE (-o DIR | --list ROW) | --launcher FILE)",
+	  "make the system call filters of the rows, proved equal to libseccomp's" },
 	{ "check", gen_check, "TABLE", "read a table as the device does" },
 	{ "doc", gen_doc, "keys | system", "print the reference of the keys, for services.tab(5)" },
 };
