@@ -19,16 +19,16 @@ include toolchain/parts.mk
 include src/rules.mk
 include toolchain/kconfig.mk
 include toolchain/lock.mk
--include toolchain/payload.mk
--include toolchain/image.mk
--include toolchain/run.mk
+include toolchain/payload.mk
 include toolchain/table.mk
+include toolchain/image.mk
+include toolchain/run.mk
 include tests/tests.mk
 include toolchain/style.mk
 include toolchain/clean.mk
 include toolchain/help.mk
 
 .PHONY: all
-all: programs $(if $(IMAGES),images)
+all: programs images
 
 endif

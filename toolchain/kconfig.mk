@@ -12,10 +12,10 @@ DEFCONFIG := board/qemu-x86_64/defconfig
 kconfig = KCONFIG_CONFIG=$(O)/.config JAILINIT_SERVICES=$(O)/Kconfig.services
 kconfig_conf = $(call step,CONFIG,$(1),kconfig) env $(kconfig) kconfig-conf $(2) Kconfig
 
-$(O)/Kconfig.services: $(SERVICE_FILES) $(if $(gen_PROG),$(O)/host/$(gen_PROG))
+$(O)/Kconfig.services: $(SERVICE_FILES) $(O)/host/$(gen_PROG)
 	@mkdir -p $(@D)
 	$(call step,GEN,menus of the services,kconfig-services) \
-		sh -c '$(if $(gen_PROG),$(O)/host/$(gen_PROG) kconfig $(SERVICE_FILES),:) >$@.new && mv $@.new $@'
+		sh -c '$(O)/host/$(gen_PROG) kconfig $(SERVICE_FILES) >$@.new && mv $@.new $@'
 
 # Only where there is none yet.
 $(O)/.config: | $(O)/Kconfig.services
