@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -17,6 +18,7 @@
 #include "init/data.h"
 #include "init/firmware.h"
 #include "init/logs.h"
+#include "init/loop.h"
 #include "os/bpf.h"
 #include "os/cgroup.h"
 #include "os/memfd.h"
@@ -85,10 +87,37 @@ static int set_limits(struct kit *k, const struct service *s, struct err *e)
 	return rc;
 }
 
-static int make_cgroup(struct kit *k, const struct service *s, struct err *e)
+int kit_kill(unsigned int i, struct err *e)
 {
-	int fd;
+	struct kit *k = &machine.run[i].kit;
 
+	if (k->cgroup_fd < 0)
+		return 0;
+	k->killed = true;
+	return cgroup_kill(k->cgroup_fd, e);
+}
+
+static int remove_cgroup(struct kit *k, const struct service *s, struct err *e)
+{
+	if (unlinkat(machine.cgroup_fd, s->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return err_set(e, errno, "remove the cgroup that was killed, to make it anew");
+	loop_close(&k->events_fd);
+	fd_close(&k->cgroup_fd);
+	k->killed = k->limits_set = k->devices_set = false;
+	return 0;
+}
+
+static int make_cgroup(unsigned int i, struct err *e)
+{
+	const struct service *s = machine_row(i);
+	struct kit *k = &machine.run[i].kit;
+	int fd, rc;
+
+	if (machine.cgroup_fd < 0)
+		return err_set(e, ENODEV, "there are no cgroups; see the start of this report");
+	rc = k->killed ? remove_cgroup(k, s, e) : 0;
+	if (rc)
+		return rc;
 	if (k->cgroup_fd < 0) {
 		fd = cgroup_make(machine.cgroup_fd, s->name, e);
 		if (fd < 0)
@@ -99,6 +128,11 @@ static int make_cgroup(struct kit *k, const struct service *s, struct err *e)
 		fd = cgroup_events_open(k->cgroup_fd, e);
 		if (fd < 0)
 			return fd;
+		rc = loop_add(fd, EPOLLPRI, SOURCE_CGROUP, i, e);
+		if (rc) {
+			close(fd);
+			return rc;
+		}
 		k->events_fd = fd;
 	}
 	return k->limits_set ? 0 : set_limits(k, s, e);
@@ -297,7 +331,7 @@ int kit_make(unsigned int i, struct err *e)
 	const struct service *s = machine_row(i);
 	struct kit *k = &machine.run[i].kit;
 
-	if (make_cgroup(k, s, e))
+	if (make_cgroup(i, e))
 		return err_step(e, "cgroup");
 	if (attach_devices(k, s, e))
 		return err_step(e, "device filter");

@@ -22,6 +22,7 @@
 struct kit {
 	int cgroup_fd;               /* /sys/fs/cgroup/services/NAME */
 	int events_fd;               /* its cgroup.events */
+	bool killed;                 /* cgroup.kill was used: not to be started in again (kit.h) */
 	bool limits_set;             /* its limits are written */
 	bool devices_set;            /* its device program is attached */
 	int log_read_fd;             /* both ends of the log pipe */
@@ -47,7 +48,9 @@ struct run {
 	int control_fd;              /* our end of the control channel (control.c) */
 	int service_fd;              /* pidfd of the service, from the launcher */
 	int service_pid;             /* as PID 1 sees it, 0 = none */
-	bool exited;                 /* the launcher told wait_status */
+	bool exited;                 /* the launcher told exit_status */
+	int exit_status;             /* how the service ended, in the words of the launcher */
+
 	int wait_status;             /* of the last run */
 	uint64_t started_ms;         /* last start, last end (CLOCK_BOOTTIME), 0 = never */
 	uint64_t ended_ms;

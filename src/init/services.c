@@ -4,16 +4,15 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "base/time.h"
 #include "init/console.h"
 #include "init/kit.h"
-#include "init/loop.h"
 #include "init/machine.h"
 #include "init/start.h"
 #include "init/status.h"
 #include "os/cgroup.h"
+#include "os/pidfd.h"
 
 int services_may_start(unsigned int i, struct err *e)
 {
@@ -61,9 +60,7 @@ void services_open(void)
 			continue;
 		r->chosen = starts_at_boot(i);
 		/* What fails here is tried again with each start, and told there. */
-		if (machine.cgroup_fd >= 0 && kit_make(i, &e))
-			r->err = e;
-		if (r->kit.events_fd >= 0 && loop_add(r->kit.events_fd, EPOLLPRI, SOURCE_CGROUP, i, &e))
+		if (kit_make(i, &e))
 			r->err = e;
 	}
 	for (i = 0; i < machine.table.n; i++)
@@ -77,12 +74,20 @@ static bool gone(const struct run *r)
 	return r->launcher_pid == 0 && (r->kit.events_fd < 0 || cgroup_events_populated(r->kit.events_fd) == 0);
 }
 
-static void clean(unsigned int i)
+/*
+ * The launcher is process 1 of the jail: with it the kernel kills all that is in there. Only what is left without one,
+ * or stays in spite of it (@hard), has its cgroup killed.
+ */
+static void clean(unsigned int i, bool hard)
 {
 	const struct run *r = &machine.run[i];
 	struct err e = ERR_NONE;
 
-	if (!gone(r) && r->kit.cgroup_fd >= 0 && cgroup_kill(r->kit.cgroup_fd, &e))
+	if (gone(r))
+		return;
+	if (r->launcher_pid)
+		pidfd_signal(r->launcher_fd, SIGKILL);
+	if ((hard || !r->launcher_pid) && kit_kill(i, &e))
 		console_err(machine_row(i)->name, &e);
 }
 
@@ -90,7 +95,7 @@ static void ask_to_end(unsigned int i)
 {
 	/* Not there yet: what is killed before the program runs has nothing to tidy up. */
 	if (start_signal(i, machine_row(i)->kill_signal) == -ESRCH)
-		clean(i);
+		clean(i, false);
 	else
 		start_signal(i, SIGCONT);
 }
@@ -120,7 +125,7 @@ void services_event(unsigned int i, enum super_event event, int wait_status)
 		if (effects & EFFECT_STUCK)
 			console_say("jailinit: %s: killed, and still there: a process waits inside the kernel", s->name);
 		if (effects & EFFECT_CLEAN) {
-			clean(i);
+			clean(i, effects & EFFECT_STUCK);
 			if (gone(r)) {
 				event = EVENT_GONE;
 				more = true;
@@ -257,5 +262,5 @@ void services_kill_all(void)
 	unsigned int i;
 
 	for (i = 0; i < machine.table.n; i++)
-		clean(i);
+		clean(i, true);
 }

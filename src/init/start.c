@@ -207,7 +207,7 @@ void start_status_ready(unsigned int i)
 		}
 		if (st.kind == LAUNCH_EXITED) {
 			r->exited = true;
-			r->wait_status = st.wait_status;
+			r->exit_status = st.wait_status;
 			continue;
 		}
 		fd_close(&r->service_fd);
@@ -255,9 +255,12 @@ void start_reaped(unsigned int i, int wait_status)
 	/* What was said last may still be in the sockets: the end of a process is seen by another way. */
 	start_status_ready(i);
 	start_exec_ready(i);
-	status = r->exited ? r->wait_status : wait_status;
-	r->wait_status = status;
-	r->ended_ms = time_boot_ms();
+	status = r->exited ? r->exit_status : wait_status;
+	/* A launch that failed was no run: what is shown is the error, and the end of the run before. */
+	if (r->service_fd >= 0) {
+		r->wait_status = status;
+		r->ended_ms = time_boot_ms();
+	}
 	r->launcher_pid = r->service_pid = 0;
 	fd_close(&r->launcher_fd);
 	fd_close(&r->service_fd);
