@@ -192,7 +192,7 @@ int step_directory(struct jail *j, struct err *e)
 
 int step_filter(struct jail *j, struct err *e)
 {
-	return seccomp_load(j->record->filter, j->record->filter_len, e);
+	return seccomp_install(j->record->filter, j->record->filter_len, e);
 }
 
 int step_exec(struct jail *j, struct err *e)

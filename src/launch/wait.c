@@ -86,7 +86,7 @@ int wait_settle(struct jail *j, struct err *e)
 	j->record = NULL;
 	j->service = NULL;
 	if (rc == 0)
-		rc = seccomp_load(filter, sizeof(filter) / sizeof(filter[0]), e);
+		rc = seccomp_install(filter, sizeof(filter) / sizeof(filter[0]), e);
 	if (rc < 0)
 		return err_step(e, "settle");
 	close(LAUNCH_FD_ERROR);

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int seccomp_load(const struct sock_filter *filter, uint16_t n, struct err *e)
+int seccomp_install(const struct sock_filter *filter, uint16_t n, struct err *e)
 {
 	/* The kernel only reads it; struct sock_fprog has no const. */
 	struct sock_fprog prog = { .len = n, .filter = (struct sock_filter *)filter };

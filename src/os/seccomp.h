@@ -13,6 +13,6 @@
  * by the kernel. An empty filter is refused (-EINVAL): no filter is never what a caller wanted.
  * Returns 0 or -errno with @e filled in. See seccomp(2), SECCOMP_SET_MODE_FILTER.
  */
-int seccomp_load(const struct sock_filter *filter, uint16_t n, struct err *e);
+int seccomp_install(const struct sock_filter *filter, uint16_t n, struct err *e);
 
 #endif
