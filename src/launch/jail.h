@@ -2,7 +2,6 @@
 #ifndef LAUNCH_JAIL_H
 #define LAUNCH_JAIL_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -28,13 +27,6 @@ struct jail {
 	int tty_fd;      /* TTYPath= */
 	struct stat root_stat; /* of the view, to know "/" by afterwards */
 
-	struct {
-		pthread_t thread;
-		bool running;
-		int socket_fd; /* made in the new network namespace, or -errno */
-		const char *what;
-	} network;
-
 	struct command command; /* what the child of the moment runs */
 	pid_t main_pid;
 };
@@ -59,11 +51,10 @@ int step_shield(struct jail *j, struct err *e);
 int step_oom_score(struct jail *j, struct err *e);
 
 /* spaces.c: namespaces */
-int step_network_begin(struct jail *j, struct err *e);
 int step_namespaces(struct jail *j, struct err *e);
+int step_network(struct jail *j, struct err *e);
 int step_propagation(struct jail *j, struct err *e);
 int step_hostname(struct jail *j, struct err *e);
-int step_network(struct jail *j, struct err *e);
 
 /* root.c: the view of the firmware and what is mounted in it */
 int step_firmware(struct jail *j, struct err *e);

@@ -51,14 +51,17 @@ int step_shield(struct jail *j, struct err *e)
 	return 0;
 }
 
-/* PID 1 may have protected itself; a jail is what is killed first. */
+/* PID 1's own is 0 (the kernel never kills it), and so is what a jail inherits. */
 int step_oom_score(struct jail *j, struct err *e)
 {
 	static const char path[] = "/proc/self/oom_score_adj";
-	cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
+	cleanup_fd int fd = -1;
 	char text[16];
 	int n, rc;
 
+	if (j->service->oom_score_adjust == 0)
+		return 0;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, errno, "open %s", path);
 	n = snprintf(text, sizeof(text), "%d", j->service->oom_score_adjust);

@@ -3,17 +3,14 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 
 /*
  * The order in which a jail is built. The names are what a person reads when a start fails.
  *
- * The network namespace is by far the dearest part, so a thread makes it while the mounts are made
- * ("network begin", "network"). Until "pivot" the machine's own files can be reached; from "walls"
- * on nothing is opened any more that the jail could not open itself. What every process of the jail
- * is subject to is put up in the launcher, the rest in the program's own process, its filter last.
+ * Until "pivot" the machine's own files can be reached. What every process of the jail is subject
+ * to is put up in the launcher, the rest in the program's own process, its filter last.
  */
 static const struct step {
 	const char *name;
@@ -22,8 +19,8 @@ static const struct step {
 } steps[] = {
 	{ "record", STEP_LAUNCHER, step_record },
 	{ "shield", STEP_LAUNCHER, step_shield },
-	{ "network begin", STEP_LAUNCHER, step_network_begin },
 	{ "namespaces", STEP_LAUNCHER, step_namespaces },
+	{ "network", STEP_LAUNCHER, step_network },
 	{ "propagation", STEP_LAUNCHER, step_propagation },
 	{ "hostname", STEP_LAUNCHER, step_hostname },
 	{ "terminal", STEP_LAUNCHER, step_tty },
@@ -40,13 +37,12 @@ static const struct step {
 	{ "socket from", STEP_LAUNCHER, step_socket_from },
 	{ "bind paths", STEP_LAUNCHER, step_bind_paths },
 	{ "control", STEP_LAUNCHER, step_control },
-	{ "pivot", STEP_LAUNCHER, step_pivot },
-	{ "verify root", STEP_LAUNCHER, step_verify_root },
 	{ "keyring", STEP_LAUNCHER, step_keyring },
 	{ "bounding set", STEP_LAUNCHER, step_bounding },
 	{ "no new privileges", STEP_LAUNCHER, step_no_new_privs },
 	{ "landlock", STEP_LAUNCHER, step_landlock },
-	{ "network", STEP_LAUNCHER, step_network },
+	{ "pivot", STEP_LAUNCHER, step_pivot },
+	{ "verify root", STEP_LAUNCHER, step_verify_root },
 	{ "start pre", STEP_LAUNCHER, step_pre_start },
 	{ "start", STEP_LAUNCHER, step_start },
 
@@ -63,23 +59,12 @@ static const struct step {
 	{ "exec", STEP_PROGRAM, step_exec },
 };
 
-static uint64_t now_ns(void)
+static void tell_time(const char *name)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void tell_time(const char *name)
-{
-	static uint64_t first_ns;
-	uint64_t t = now_ns();
-
-	if (!first_ns)
-		first_ns = t;
-	dprintf(2, "jail-launch: %6u.%u us after %s\n", (unsigned int)((t - first_ns) / 1000),
-		(unsigned int)((t - first_ns) / 100 % 10), name);
+	dprintf(2, "jail-launch: %lld.%09ld after %s\n", (long long)t.tv_sec, t.tv_nsec, name);
 }
 
 int steps_run(enum step_place place, struct jail *j, struct err *e)

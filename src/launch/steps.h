@@ -11,8 +11,8 @@ enum step_place {
 
 /*
  * Walk the steps of @place in their order, up to the first that fails: @e then has its name. With
- * launch_record.verbose the time after each step is written to fd 2, in microseconds since the
- * first. Returns 0 or -errno with @e.
+ * launch_record.verbose the clock after each step (CLOCK_MONOTONIC, seconds) is written to fd 2.
+ * Returns 0 or -errno with @e.
  */
 int steps_run(enum step_place place, struct jail *j, struct err *e);
 

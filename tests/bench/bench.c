@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench -l jail-launch -w DIR [-F FILTER] [-c CGROUP] [-n ROUNDS] [NAME=FILE]...
+ * bench -l jail-launch [-L OTHER] -w DIR [-F FILTER] [-c CGROUP] [-n ROUNDS] [NAME=FILE]...
  *
- * How long from the call that launches a program until its first instruction: a bare posix_spawn(3), the full jail
- * started as PID 1 does it, and other launchers, whose arguments are the lines of FILE. All in the same rounds, in a
- * random order, with a pause between: only the ratios of one run say something. DIR is laid out by run.py.
+ * How long from the call that launches a program until its first instruction: a bare
+ * posix_spawn(3), the full jail started as PID 1 does it, and other launchers, whose arguments are
+ * the lines of FILE. All in the same rounds, in a random order, with a pause between: only the
+ * ratios of one run say something. OTHER is another build of jail-launch to compare with. DIR is
+ * laid out by run.py.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,22 +28,24 @@
 #include "stats.h"
 
 #define SUBJECTS_MAX 16
+#define JAILS_MAX 8
 #define ARGS_MAX 128
 #define STEPS_MAX 64
-#define PAUSE_US 3000
+/* Services are started now and then, not in a row: caches are not warm from the run before. */
+#define PAUSE_US 20000
 
 struct subject {
 	const char *name;
 	struct fake_init *jail; /* one of ours */
 	char *argv[ARGS_MAX];   /* another launcher, or the payload itself */
 	unsigned int failed;
-	struct samples first;   /* launch to first instruction */
-	struct samples reaped;  /* launch to the end reaped */
+	struct samples first;  /* launch to first instruction */
+	struct samples reaped; /* launch to the end reaped */
 };
 
 static struct subject subjects[SUBJECTS_MAX];
 static unsigned int n_subjects;
-static struct fake_init jails[4];
+static struct fake_init jails[JAILS_MAX];
 
 static uint64_t now_ns(void)
 {
@@ -138,8 +142,8 @@ static void print_results(void)
 	double bare = (double)samples_percentile(&subjects[0].first, 50);
 	double bare_reaped = (double)samples_percentile(&subjects[0].reaped, 50);
 
-	printf("%-28s %10s %8s %10s %8s\n", "launch to first instruction", "median us", "x bare", "10% us",
-	       "reaped x");
+	printf("%-28s %10s %8s %10s %8s\n", "launch to first instruction", "median us", "x bare",
+	       "10% us", "reaped x");
 	for (unsigned int i = 0; i < n_subjects; i++) {
 		struct subject *s = &subjects[i];
 		double median = (double)samples_percentile(&s->first, 50);
@@ -168,8 +172,8 @@ static void add_step(unsigned int at, const char *name, uint64_t ns)
 }
 
 /*
- * The lines the launcher writes with launch_record.verbose: the clock after each step, and which step it was. The
- * first is counted from @start, the call that made the launcher.
+ * The lines the launcher writes with launch_record.verbose: the clock after each step, and which
+ * step it was. The first is counted from @start, the call that made the launcher.
  */
 static void read_steps(int fd, uint64_t start)
 {
@@ -217,7 +221,8 @@ static void measure_steps(struct fake_init *jail, unsigned int rounds)
 	fake_init_seal(jail, &e);
 	printf("\ncost of each step (median us, telling the time included)\n");
 	for (unsigned int i = 0; i < STEPS_MAX && steps[i].took.n; i++)
-		printf("  %-24s %8.1f\n", steps[i].name, (double)samples_percentile(&steps[i].took, 50) / 1000);
+		printf("  %-24s %8.1f\n", steps[i].name,
+		       (double)samples_percentile(&steps[i].took, 50) / 1000);
 }
 
 /* What a launcher that only waits costs: its memory is shared with nobody but other launchers. */
@@ -263,9 +268,10 @@ static void read_args(struct subject *s, const char *path)
 		fclose(f);
 }
 
-static struct fake_init *add_jail(const char *name, const char *launcher, const char *dir, const char *row)
+static struct fake_init *add_jail(const char *name, const char *launcher, const char *dir,
+				  const char *row)
 {
-	struct fake_init *f = &jails[n_subjects % 4];
+	struct fake_init *f = &jails[n_subjects % JAILS_MAX];
 	struct launch_record *r = &f->record;
 	struct err e = ERR_NONE;
 
@@ -279,6 +285,12 @@ static struct fake_init *add_jail(const char *name, const char *launcher, const 
 	snprintf(r->staging, LAUNCH_PATH_MAX, "%s/staging", dir);
 	subjects[n_subjects++] = (struct subject){ .name = name, .jail = f };
 	return f;
+}
+
+/* crun refuses a machine with both kinds of cgroups: show everybody here the second only. */
+static void hide_cgroup_v1(void)
+{
+	mount("/sys/fs/cgroup/unified", "/sys/fs/cgroup", NULL, MS_BIND, NULL);
 }
 
 #define ROW "User=61200\nGroup=61200\nLimitNPROC=1000\n"
@@ -305,15 +317,16 @@ static void finish_jails(const char *filter, int cgroup_fd)
 
 int main(int argc, char **argv)
 {
-	const char *launcher = "jail-launch", *dir = ".", *filter = NULL;
+	const char *launcher = "jail-launch", *other = NULL, *dir = ".", *filter = NULL;
 	unsigned int rounds = 200;
 	int option, cgroup_fd = -1;
 	struct fake_init *memory;
 	static char payload[4096];
 
-	while ((option = getopt(argc, argv, "l:w:F:c:n:")) != -1) {
+	while ((option = getopt(argc, argv, "l:L:w:F:c:n:")) != -1) {
 		switch (option) {
 		case 'l': launcher = optarg; break;
+		case 'L': other = optarg; break;
 		case 'w': dir = optarg; break;
 		case 'F': filter = optarg; break;
 		case 'c': cgroup_fd = open(optarg, O_RDONLY | O_DIRECTORY | O_CLOEXEC); break;
@@ -325,12 +338,17 @@ int main(int argc, char **argv)
 		perror("bench: a mount namespace of its own");
 		return 1;
 	}
+	hide_cgroup_v1();
 	snprintf(payload, sizeof(payload), "%s/firmware/usr/bin/payload", dir);
-	subjects[n_subjects++] = (struct subject){ .name = "bare posix_spawn", .argv = { payload } };
+	subjects[n_subjects++] =
+		(struct subject){ .name = "bare posix_spawn", .argv = { payload } };
 	add_jail("jail", launcher, dir, "ExecStart=/usr/bin/payload\n" ROW);
 	add_jail("jail, own directories", launcher, dir,
 		 "ExecStart=/usr/bin/payload\nStateDirectory=bench\nRuntimeDirectory=bench\n" ROW);
-	add_jail("jail, Network=host", launcher, dir, "ExecStart=/usr/bin/payload\nNetwork=host\n" ROW);
+	add_jail("jail, Network=host", launcher, dir,
+		 "ExecStart=/usr/bin/payload\nNetwork=host\n" ROW);
+	if (other)
+		add_jail("jail, other build", other, dir, "ExecStart=/usr/bin/payload\n" ROW);
 	memory = add_jail("memory", launcher, dir, "ExecStart=/usr/bin/payload stay\n" ROW);
 	finish_jails(filter, cgroup_fd);
 	n_subjects--;

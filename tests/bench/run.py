@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Lay out what the launch benchmark needs and run it.
 
-run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]: prints medians and ratios; never fails because of a time. Run as root;
+run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]: OTHER=FILE in the environment is another build of jail-launch. Prints medians and ratios; never fails because of a time. Run as root;
 of the other launchers those are measured that are installed (bubblewrap, crun, minijail0).
 """
 import json
@@ -100,6 +100,8 @@ def main(argv):
         os.chmod(work, 0o755)
         lay_out(work, payload)
         command = [bench, "-l", launcher, "-w", work, "-n", argv[4] if len(argv) > 4 else "100"]
+        if os.environ.get("OTHER"):
+            command += ["-L", os.environ["OTHER"]]
         if filter_file:
             command += ["-F", filter_file]
         if cgroup:

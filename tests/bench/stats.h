@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Some thousand measurements of one thing, in nanoseconds; what does not fit any more is left out. */
+/* Some thousand measurements of one thing, in nanoseconds; what does not fit any more is left out.
+ */
 #define SAMPLES_MAX 4096
 
 struct samples {
