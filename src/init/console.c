@@ -25,8 +25,9 @@ static struct {
 	uint64_t retry_ms;
 	size_t start, len;
 	unsigned int dropped;
-	char buffer[BUFFER];
 } console = { .fd = -1 };
+
+static char buffer[BUFFER]; /* apart from the above, which has a value and takes room in the file */
 
 void console_open(bool color)
 {
@@ -45,7 +46,7 @@ static bool write_kept(void)
 	ssize_t n;
 
 	while (console.len > 0) {
-		n = write(console.fd, console.buffer + console.start, console.len);
+		n = write(console.fd, buffer + console.start, console.len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -75,10 +76,10 @@ void console_flush(void)
 static void keep(const char *text, size_t len)
 {
 	if (console.start + console.len + len > BUFFER) {
-		memmove(console.buffer, console.buffer + console.start, console.len);
+		memmove(buffer, buffer + console.start, console.len);
 		console.start = 0;
 	}
-	memcpy(console.buffer + console.start + console.len, text, len);
+	memcpy(buffer + console.start + console.len, text, len);
 	console.len += len;
 }
 

@@ -2,13 +2,13 @@
 #include "init/crash.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -64,7 +64,6 @@ static void tell(const char *path, const char *text, size_t len)
 /* Disks that do not answer must not keep the machine down. */
 static void sync_for_a_while(void)
 {
-	const struct timespec pause = { .tv_nsec = 100000000 };
 	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	int i;
 
@@ -73,7 +72,7 @@ static void sync_for_a_while(void)
 		syscall(SYS_exit_group, 0);
 	}
 	for (i = 0; pid > 0 && i < SYNC_TRIES && waitpid((pid_t)pid, NULL, WNOHANG) == 0; i++)
-		nanosleep(&pause, NULL);
+		poll(NULL, 0, 100);
 }
 
 static void handler(int sig, siginfo_t *info, void *context)

@@ -28,7 +28,7 @@
 /* For a full table: what a row keeps, one start of it, and the fds of PID 1 itself. */
 #define OPEN_FILES (SERVICES_MAX * 40 + 256)
 
-struct machine machine = { .cgroup_fd = -1, .launch_fd = -1, .null_fd = -1 };
+struct machine machine;
 
 /* Standard input, output and error are nobody's console: a stray write must not make PID 1 wait. */
 static void take_null(void)
@@ -163,6 +163,7 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	machine.boot_ms = time_boot_ms();
+	machine.cgroup_fd = machine.launch_fd = machine.null_fd = -1;
 	if (move_needed() && move_root(argv, &e))
 		console_err("still on the initramfs: no jail can be built", &e);
 	crash_catch();

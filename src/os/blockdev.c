@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdbool.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -173,7 +173,6 @@ int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH
 {
 	bool by_uuid = strncmp(spec, PARTUUID, strlen(PARTUUID)) == 0;
 	uint64_t deadline_ms = time_boot_ms() + timeout_ms;
-	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
 	char there[96];
 
 	if (!by_uuid && (strncmp(spec, "/dev/", 5) || strlen(spec) >= BLOCKDEV_PATH_MAX))
@@ -193,7 +192,7 @@ int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH
 		}
 		if (time_boot_ms() >= deadline_ms)
 			break;
-		nanosleep(&pause, NULL);
+		poll(NULL, 0, POLL_MS);
 	}
 	list_devices(there, sizeof(there));
 	return err_set(e, ENODEV, "%s: no such block device within %u ms; there are:%s", spec, timeout_ms,
