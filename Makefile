@@ -7,9 +7,11 @@
 
 include toolchain/output.mk
 include toolchain/goals.mk
-ifndef ONE_BY_ONE
-
 include toolchain/host.mk
+
+# Not in the passes that only hand out the goals or install packages: make starts anew after them.
+ifeq ($(ONE_BY_ONE)$(HOST_MISSING),)
+
 ifneq ($(NEEDS_CONFIG),)
 include $(O)/gen/auto.conf
 endif
