@@ -111,7 +111,8 @@ class AptDir:
                 f'APT::Architecture "{self.architecture}";', "#clear APT::Architectures;",
                 f'APT::Architectures {{ "{self.architecture}"; }};',
                 'APT::Default-Release "";', 'Acquire::Languages "none";', 'Acquire::Retries "2";',
-                'Acquire::http::Timeout "20";', 'Acquire::https::Timeout "20";',
+                # The mirror may be a snapshot: what is taken is pinned by its hash, however old the list.
+                'Acquire::Check-Valid-Until "false";', 'Acquire::http::Timeout "20";', 'Acquire::https::Timeout "20";',
                 'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";',
                 'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";',
                 "#clear APT::Update::Pre-Invoke;", "#clear APT::Update::Post-Invoke;",
