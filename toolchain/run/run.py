@@ -23,7 +23,7 @@ import qemu
 # {port}: the host port; {ssh}: options that name the key.
 TRY = (
     ("lighttpd", "tcp", 80, 8080, "curl http://127.0.0.1:{port}/"),
-    ("rtc-web", "tcp", 8080, 8081, "curl http://127.0.0.1:{port}/            the hardware clock, two jails away"),
+    ("rtc-web", "tcp", 8080, 8081, "curl http://127.0.0.1:{port}/     # the hardware clock, read two jails away"),
     ("dropbear", "tcp", 2222, 2222, "ssh {ssh}-p {port} dropbear@127.0.0.1"),
     ("mosquitto", "tcp", 1883, 1883, "mosquitto_sub -p {port} -t '#' -v & mosquitto_pub -p {port} -t hello -m world"),
     ("dnsmasq", "udp", 53, 5300, "dig -p {port} @127.0.0.1 gateway.lan"),
@@ -118,6 +118,9 @@ def main():
 
     keys, options = ssh_keys(args.work)
     if not os.path.exists(args.data):
+        # A machine with a new disk makes itself a new host key.
+        if os.path.exists(f"{args.work}/known_hosts"):
+            os.unlink(f"{args.work}/known_hosts")
         data.make(args.data, DATA_MB, {"/services/dropbear/authorized_keys": keys} if keys else {})
     kernel = f"{args.images}/bzImage"
     accel, reason = qemu.choose_accel(args.board, kernel, f"{args.work}/kvm-probe")
