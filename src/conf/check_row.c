@@ -147,6 +147,15 @@ static void check_supervision(struct checker *c, int row, const struct service *
 			     service_str(s, s->state_directory));
 }
 
+/* See section 5.6.1 of Debian's policy: what a package can be called. */
+static void check_packages(struct checker *c, int row, const struct service *s)
+{
+	for (EACH(s, s->packages, p))
+		if (strlen(p) < 2 || !islower((unsigned char)p[strspn(p, "0123456789+-.")]) ||
+		    p[strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789+-.")])
+			check_report(c, row, "Packages", "wanted names of Debian packages, found '%s'", p);
+}
+
 static void check_sockets(struct checker *c, int row, const struct service *s)
 {
 	unsigned int sockets = (unsigned int)s->listen_stream.n + s->listen_datagram.n;
@@ -167,6 +176,7 @@ void check_row(struct checker *c, uint32_t row)
 	if (!strcmp(s->name, "data") || !strcmp(s->name, "system"))
 		check_report(c, (int)row, "", "wanted another name, '%s' has a meaning of its own",
 			     s->name);
+	check_packages(c, (int)row, s);
 	check_programs(c, (int)row, s);
 	check_environment(c, (int)row, s);
 	check_binds(c, (int)row, s);

@@ -143,6 +143,8 @@ int record_set(struct record *r, const struct setting *set, struct seen *seen, u
 	seen->bits[i / 64] |= (uint64_t)1 << i % 64;
 	if (!str_printable(set->value, strlen(set->value)))
 		return err_set(e, EINVAL, "wanted printable ASCII, found other bytes");
+	if (r->keys[i].flags & KEY_NEED && !*set->value)
+		return value_refuse(&r->keys[i], "", e);
 	return set_value(r, i, set->value, set->resolver, e);
 }
 

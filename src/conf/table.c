@@ -170,7 +170,7 @@ static void take_line(struct parser *p, const struct line *l)
 
 int table_parse(struct table *t, const char *file, const char *text, size_t len, struct err *e)
 {
-	struct parser p = { .t = t, .file = file };
+	struct parser p = { .t = t, .file = file, .line = 1 };
 	struct err bad = ERR_NONE;
 	struct line_reader r;
 	struct line l;

@@ -14,6 +14,8 @@ bool service_valid(const struct service *s)
 	if (s->pool_used < 1 || s->pool_used > SERVICE_POOL_MAX || s->pool[0] ||
 	    s->pool[s->pool_used - 1])
 		return false;
+	if (!s->exec_start.n)
+		return false;
 	for (unsigned int i = 0; i < n; i++)
 		if (!value_type(&keys[i])->valid(&v, &keys[i]))
 			return false;

@@ -217,9 +217,16 @@ int value_parse_limit(const struct target *t, const char *text, struct err *e)
 
 int value_print_limit(const struct view *v, const struct key *k, unsigned int line, struct strbuf *b)
 {
-	if (line > 0 || load(v, k) != LIMIT_INFINITY)
+	uint64_t value = load(v, k);
+
+	if (line > 0)
+		return -ENOENT;
+	if (value == LIMIT_INFINITY)
+		strbuf_add(b, "infinity");
+	else if (value >> 20 && value << 44 == 0)
 		return value_print_size(v, k, line, b);
-	strbuf_add(b, "infinity");
+	else /* some limits are no bytes: 1K files would look odd */
+		strbuf_addf(b, "%" PRIu64, value);
 	return 0;
 }
 

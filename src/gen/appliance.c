@@ -120,11 +120,11 @@ static void check_memory(const struct appliance *a)
 
 	for (uint32_t i = 0; i < a->table.n; i++)
 		sum += a->table.service[i].memory_max;
-	if (s->memory_overcommit == PERCENT_INFINITY || sum <= ram / 100 * s->memory_overcommit)
+	if (s->memory_overcommit == PERCENT_INFINITY || sum <= ram * s->memory_overcommit / 100)
 		return;
 	report(appliance_system_origin(a, "MemoryMB"),
 	       "wanted MemoryMax= of all services within %s (%" PRIu32 " MB, MemoryOvercommit=%" PRIu32
-	       "%%), found %s", num_format_size(ram / 100 * s->memory_overcommit, most),
+	       "%%), found %s", num_format_size(ram * s->memory_overcommit / 100, most),
 	       s->memory_mb, s->memory_overcommit, num_format_size(sum, is));
 }
 

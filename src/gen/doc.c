@@ -28,6 +28,7 @@ static void print_key(const struct key *k)
 	struct strbuf b;
 
 	strbuf_init(&b, wanted, sizeof(wanted));
+	strbuf_add(&b, "Value: ");
 	value_add_wanted(k, &b);
 	printf(".It Sy %s Ns =\n", k->name);
 	print_text(k->help);

@@ -58,7 +58,7 @@ static int read_header(struct reader *r, struct elf_needs *needs, struct err *e)
 	const unsigned char *d = r->data;
 
 	if (r->len < EI_NIDENT || memcmp(d, ELFMAG, SELFMAG) != 0)
-		return err_set(e, ENOEXEC, "found no ELF file");
+		return -ENOEXEC;
 	if (d[EI_CLASS] != ELFCLASS32 && d[EI_CLASS] != ELFCLASS64)
 		return damaged(e, "class");
 	if (d[EI_DATA] != ELFDATA2LSB)

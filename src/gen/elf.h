@@ -21,8 +21,8 @@ struct elf_needs {
 
 /*
  * Read the headers of a little-endian ELF file; every offset is held against @len. See elf(5).
- * Returns 0, -ENOEXEC if it is no ELF file, or -EINVAL for one that is damaged, both with @e
- * ("found ...").
+ * Returns 0, -ENOEXEC if it is no ELF file, or -EINVAL with @e ("found ...") for one that is
+ * damaged.
  */
 int elf_read(const void *data, size_t len, struct elf_needs *needs, struct err *e);
 

@@ -47,6 +47,10 @@ char *file_read(const char *path, size_t *len, struct err *e)
 		err_set(e, errno, "wanted a file to read, found %s", strerror(errno));
 		return NULL;
 	}
+	if (!S_ISREG(st.st_mode)) {
+		err_set(e, EINVAL, "wanted a file to read, found mode %o", st.st_mode);
+		return NULL;
+	}
 	if (st.st_size > FILE_SIZE_MAX) {
 		err_set(e, EFBIG, "wanted at most %u bytes, found more", FILE_SIZE_MAX);
 		return NULL;
@@ -61,20 +65,25 @@ char *file_read(const char *path, size_t *len, struct err *e)
 	return buf;
 }
 
-int file_write_atomic(const char *path, const void *data, size_t len, struct err *e)
+/* Write to a new file beside @path, which then takes its place. */
+static int replace_file(const char *path, const void *data, size_t len)
 {
 	cleanup_fd int new_fd = -1;
 	char temporary[4096];
 	int rc;
 
-	if (!strcmp(path, "-")) {
-		rc = fd_write_full(STDOUT_FILENO, data, len);
-		return rc ? err_set(e, rc, "cannot write: %s", strerror(-rc)) : 0;
-	}
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
 	new_fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	rc = new_fd < 0 ? -errno : fd_write_full(new_fd, data, len);
 	if (!rc && rename(temporary, path) < 0)
 		rc = -errno;
+	return rc;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t len, struct err *e)
+{
+	int rc = !strcmp(path, "-") ? fd_write_full(STDOUT_FILENO, data, len) :
+				      replace_file(path, data, len);
+
 	return rc ? err_set(e, rc, "cannot write: %s", strerror(-rc)) : 0;
 }

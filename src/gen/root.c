@@ -30,6 +30,16 @@ static bool next_component(struct walk *w, char component[ROOT_PATH_MAX])
 	return n > 0;
 }
 
+static int nothing(const struct walk *w, struct err *e)
+{
+	return err_set(e, errno, "found nothing at '%s'", w->at);
+}
+
+static int too_long(const struct walk *w, struct err *e)
+{
+	return err_set(e, ENAMETOOLONG, "found a path that is too long at '%s'", w->at);
+}
+
 /* Put the target of the link at w->at in front of what is left. */
 static int follow(struct walk *w, const char *file, struct err *e)
 {
@@ -37,13 +47,13 @@ static int follow(struct walk *w, const char *file, struct err *e)
 	ssize_t n = readlink(file, target, sizeof(target) - 1);
 
 	if (n < 0)
-		return err_set(e, errno, "found '%s': %s", w->at, strerror(errno));
+		return nothing(w, e);
 	target[n] = '\0';
 	if (++w->links > LINKS_MAX)
 		return err_set(e, ELOOP, "found a circle of links at '%s'", w->at);
 	snprintf(rest, sizeof(rest), "%s/%s", target, w->rest);
 	if (str_copy(w->rest, sizeof(w->rest), rest))
-		return err_set(e, ENAMETOOLONG, "found a path that is too long at '%s'", w->at);
+		return too_long(w, e);
 	if (target[0] == '/')
 		w->at[0] = '\0';
 	else
@@ -71,10 +81,10 @@ static int step(struct walk *w, const char *component, struct err *e)
 	}
 	if ((size_t)snprintf(w->at + n, sizeof(w->at) - n, "%s/%s", !n && is_merged(component) ?
 			     "/usr" : "", component) >= sizeof(w->at) - n)
-		return err_set(e, ENAMETOOLONG, "found a path that is too long at '%s'", w->at);
+		return too_long(w, e);
 	snprintf(file, sizeof(file), "%s%s", w->root, w->at);
 	if (lstat(file, &w->st) < 0)
-		return err_set(e, errno, "found nothing at '%s'", w->at);
+		return nothing(w, e);
 	return S_ISLNK(w->st.st_mode) ? follow(w, file, e) : 0;
 }
 
@@ -85,7 +95,7 @@ int root_resolve(const char *root, const char *path, bool usr_only, char real[RO
 	char component[ROOT_PATH_MAX];
 
 	if (str_copy(w.rest, sizeof(w.rest), path))
-		return err_set(e, ENAMETOOLONG, "found a path that is too long at '%s'", path);
+		return too_long(&w, e);
 	while (next_component(&w, component)) {
 		int rc = step(&w, component, e);
 

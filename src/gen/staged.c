@@ -218,6 +218,9 @@ static void check_etc(const struct svc *s, const char *root)
 	for (unsigned int i = 0; (p = service_list_next(&s->row, s->row.etc_files, p)); i++) {
 		const struct origin *o = svc_origin(s, "EtcFiles", i);
 
+		/* Said already by the check of the table. */
+		if (!str_starts(p, "/etc/"))
+			continue;
 		for (size_t k = 0; k < LENGTH(made); k++)
 			if (!strcmp(p, made[k]))
 				report(o, "wanted files of the firmware, found %s, which is made from the table",

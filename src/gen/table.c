@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "gen/appliance.h"
 #include "gen/file.h"
@@ -128,9 +129,14 @@ static void write_table(const struct options *o)
 int gen_table(int argc, char **argv)
 {
 	struct options o = { .arch = "x86_64", .release = { "", "" } };
+	struct stat st;
 
 	if (parse_options(argc, argv, &o))
 		return GEN_USAGE;
+	if (stat(o.root, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		report_at(o.root, 0, "wanted the directory of the staged root, found none");
+		return GEN_WRONG;
+	}
 	if (appliance_read(&appliance, o.config, o.root, &o.release, argv + optind, argc - optind))
 		return GEN_WRONG;
 	appliance_check(&appliance);

@@ -23,6 +23,7 @@ static int cannot(struct err *e, const char *what, const char *path)
 int tree_make_dir(const char *path, struct err *e)
 {
 	char part[PATH_SIZE];
+	struct stat st;
 
 	if (str_copy(part, sizeof(part), path)) {
 		errno = ENAMETOOLONG;
@@ -36,8 +37,10 @@ int tree_make_dir(const char *path, struct err *e)
 		*p = '\0';
 		if (mkdir(part, 0755) == 0)
 			chmod(part, 0755);
-		else if (errno != EEXIST)
+		else if (errno != EEXIST || stat(part, &st) < 0)
 			return cannot(e, "make", part);
+		else if (!S_ISDIR(st.st_mode))
+			return err_set(e, ENOTDIR, "wanted a directory at %s, found a file", part);
 		*p = c;
 		if (!c)
 			return 0;

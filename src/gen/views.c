@@ -150,6 +150,9 @@ static int make_mount_points(struct view_maker *m)
 			*slash = '/';
 			if (!rc && access(path, F_OK) < 0)
 				rc = tree_write_file(path, "", 0, &m->e);
+			else if (!rc && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
+				rc = err_set(&m->e, EISDIR, "wanted a file at %s, found a directory",
+					     path);
 		} else {
 			rc = tree_make_dir(path, &m->e);
 		}
@@ -178,11 +181,14 @@ static int read_table(const char *path)
 		return -1;
 	}
 	rc = table_parse(&table, path, text, len, &e);
-	if (!rc)
-		rc = table_check(&table, &e);
+	free(text);
+	if (rc) {
+		fprintf(stderr, "%s\n", e.text);
+		return rc;
+	}
+	rc = table_check(&table, &e);
 	if (rc)
 		report_at(path, 0, "%s", e.text);
-	free(text);
 	return rc;
 }
 
@@ -195,6 +201,7 @@ int gen_views(int argc, char **argv)
 	const char *root = NULL;
 	struct err e = ERR_NONE;
 	char dir[ROOT_PATH_MAX];
+	struct stat st;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -208,6 +215,10 @@ int gen_views(int argc, char **argv)
 	}
 	if (read_table(argv[optind]))
 		return GEN_WRONG;
+	if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		report_at(root, 0, "wanted the directory of the staged root, found none");
+		return GEN_WRONG;
+	}
 	snprintf(dir, sizeof(dir), "%s/views", root);
 	if (tree_remove(dir, &e))
 		report_at(dir, 0, "%s", e.text);
