@@ -133,7 +133,7 @@ static int check_word(const struct groups *g, const char *word, unsigned int lin
 		if (seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR && strlen(name) < CALL_NAME_MAX)
 			continue;
 		near = policy_suggest(name);
-		return err_set(e, EINVAL, "%s:%u: libseccomp knows no system call %s%s%s on any machine", g->file,
+		return err_set(e, EINVAL, "%s:%u: libseccomp knows no system call %s on any machine%s%s", g->file,
 			       line, name, near ? "; did you mean " : "", near ? near : "");
 	}
 	return 0;

@@ -2,9 +2,13 @@
 #
 # A line in unit_TESTS for each test_NAME.c, and the rooms it is linked with.
 
-unit_TESTS := bpf
+unit_TESTS := bpf filter seccomp
 
 test_bpf_USES := base os
+test_filter_USES := base conf gen
+test_filter_LIBS := libseccomp
+test_seccomp_USES := base conf gen os
+test_seccomp_LIBS := libseccomp
 
 unit_TESTS += control keeper ring
 test_control_USES := base conf ipc
