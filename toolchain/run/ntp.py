@@ -34,11 +34,13 @@ def serve(port, offset_s=0.0):
         while True:
             try:
                 request, client = server.recvfrom(512)
+                if client is None:    # shut down: it would say so for ever
+                    return
+                reply = answer(request, time.time() + offset_s)
+                if reply:
+                    server.sendto(reply, client)
             except OSError:
                 return
-            reply = answer(request, time.time() + offset_s)
-            if reply:
-                server.sendto(reply, client)
 
     threading.Thread(target=loop, daemon=True).start()
     return server
