@@ -5,7 +5,7 @@
 
 BOOT := $(O)/boot
 
-agent_SRCS := bpf.c channel.c ctl.c fs.c main.c run.c testinit.c
+agent_SRCS := bpf.c channel.c ctl.c fs.c main.c run.c testinit.c unix.c
 probe_SRCS := captive.c command.c main.c
 boot_objects = $($(1)_SRCS:%.c=$(O)/target/obj/tests/$(1)/%.o)
 

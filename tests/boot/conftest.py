@@ -26,7 +26,7 @@ os.environ["PATH"] += ":/usr/sbin:/sbin"
 def images():
     """Everything that was built below O=."""
     found = Images(os.path.join(TREE, os.environ.get("O", "build")))
-    for path in (found.kernel, found.initramfs, found.firmware, found.agent, found.rows, found.rows_firmware):
+    for path in (found.kernel, found.initramfs, found.firmware, found.agent):
         assert os.path.exists(path), f"{path} is not there: run `make boot`"
     return found
 

@@ -14,6 +14,7 @@ from channel import Channel, ChannelError
 from serial_console import SerialConsole
 
 AGENT = "/bin/agent"
+NO_CHANNEL = 3    # tests/boot/agent/ctl.c
 ROOT = "/proc/1/root"
 CGROUPS = ROOT + "/sys/fs/cgroup/services"
 # What a test may reach through 127.0.0.1 of the host.
@@ -195,9 +196,18 @@ class Guest:
 
     # What PID 1 says
 
+    def borrowing(self, *argv, timeout=30):
+        """Run a part of the agent that borrows the console row's channel; while that row is being started it has to wait."""
+        deadline = time.monotonic() + timeout
+        while True:
+            result = self.run(*argv, check=False, timeout=timeout)
+            if result.status != NO_CHANNEL or time.monotonic() > deadline:
+                return result
+            time.sleep(0.1)
+
     def ctl(self, verb, name="", check=True, timeout=30):
         """One control request; returns (services, the final answer)."""
-        result = self.run(AGENT, "ctl", verb, *([name] if name else []), check=False, timeout=timeout)
+        result = self.borrowing(AGENT, "ctl", verb, *([name] if name else []), timeout=timeout)
         services, done = {}, None
         for line in result.out.splitlines():
             kind, *pairs = line.split(" ")
@@ -213,7 +223,9 @@ class Guest:
 
     def jailctl(self, *words, check=True, timeout=30):
         """The product's own jailctl."""
-        return self.run(AGENT, "ctl", "exec", *words, check=check, timeout=timeout)
+        result = self.borrowing(AGENT, "ctl", "exec", *words, timeout=timeout)
+        assert not check or result.status == 0, f"in the machine {self.name}: {result}"
+        return result
 
     def services(self):
         return self.ctl("list")[0]

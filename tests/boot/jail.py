@@ -64,5 +64,5 @@ class Jail:
 
 def namespaces(guest, pid):
     """kind -> identity."""
-    links = guest.run("readlink", *[f"/proc/{pid}/ns/{kind}" for kind in NAMESPACES]).out.split()
+    links = guest.sh(f"for kind in {' '.join(NAMESPACES)}; do readlink /proc/{pid}/ns/$kind; done").out.split()
     return dict(zip(NAMESPACES, links))

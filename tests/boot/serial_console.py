@@ -15,7 +15,7 @@ class SerialConsole:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.connect(path)
-        self.text, self.is_open = "", True
+        self.raw, self.is_open = "", True
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -29,7 +29,12 @@ class SerialConsole:
             if not part:
                 self.is_open = False
                 return
-            self.text += decoder.decode(part)
+            self.raw += decoder.decode(part)
+
+    @property
+    def text(self):
+        """All that was printed so far, without colours and the like."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.raw)
 
     def close(self):
         try:

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import data as data_image
-from guest import ROOT, Guest
+from guest import AGENT, ROOT, Guest
 
 VOLATILE = ("chrony", "mosquitto", "dropbear", "redis")
 
@@ -30,6 +30,16 @@ def data_mount(guest):
     return None
 
 
+def redis(guest, *commands):
+    """Commands over redis' unix socket, once it is there; the answers in one line."""
+    request = "".join(f"{command}\r\n" for command in (*commands, "QUIT")).encode()
+
+    def answer():
+        done = guest.run(AGENT, "unix", f"{ROOT}/run/services/redis/redis.sock", stdin=request, check=False)
+        return done.status == 0 and done.out
+    return guest.wait_for(answer, "redis answers").removesuffix("+OK\r\n").replace("\r\n", " ").strip()
+
+
 @pytest.fixture(name="blank")
 def blank_disk(tmp_path):
     path = str(tmp_path / "data.img")
@@ -44,8 +54,7 @@ def test_blank_disk_is_formatted_and_kept(images, blank):
         options = data_mount(guest)
         assert options and {"nosuid", "nodev", "noexec", "ext4"} <= set(options), options
         assert guest.service("redis").degraded == 0
-        guest.wait_for(lambda: guest.sh("printf 'SET kept yes\\r\\nSAVE\\r\\nQUIT\\r\\n' | "
-                                        f"nc local:{ROOT}/run/services/redis/redis.sock", check=False).status == 0, "redis")
+        assert redis(guest, "SET kept yes", "SAVE") == "+OK +OK"
         stat = guest.run("stat", "-c", "%a %u", f"{ROOT}/data/services/redis").out.split()
         assert stat == ["700", str(guest.service("redis").uid)]
         assert guest.run("stat", "-c", "%a %u %s", f"{ROOT}/data/jailinit/random-seed").out.split()[:2] == ["600", "0"]
@@ -57,10 +66,7 @@ def test_blank_disk_is_formatted_and_kept(images, blank):
     with Guest(images, "data-kept", data=blank) as guest:
         guest.wait_state("redis", "running", timeout=90)
         assert "formatt" not in "".join(line for line in guest.console.text.splitlines() if "data-format" in line)
-        answer = guest.wait_for(lambda: (done := guest.sh(
-            f"printf 'GET kept\\r\\nQUIT\\r\\n' | nc local:{ROOT}/run/services/redis/redis.sock", check=False)).status == 0
-            and "yes" in done.out and done.out, "redis has its data again")
-        assert "yes" in answer
+        assert redis(guest, "GET kept") == "$3 yes"
         assert guest.run("sha256sum", f"{ROOT}/data/jailinit/random-seed").out.split()[0] != seed, \
             "a seed must not be used twice"
 

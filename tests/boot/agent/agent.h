@@ -61,6 +61,9 @@ int latency_main(int argc, char **argv);
 /* `agent fs OPERATION:OPERAND...`: mounts and the like in a namespace where nothing else can be run (fs.c). */
 int fs_main(int argc, char **argv);
 
+/* `agent unix PATH`: standard input to a unix socket, and what comes back until it is closed. */
+int unix_main(int argc, char **argv);
+
 /* Read or write exactly @len bytes. Return 0, or -errno (-EPIPE at the end of the file). */
 int io_read_all(int fd, void *buf, size_t len);
 int io_write_all(int fd, const void *buf, size_t len);

@@ -21,6 +21,7 @@ static const struct {
 	{ "bpf", bpf_main },
 	{ "latency", latency_main },
 	{ "fs", fs_main },
+	{ "unix", unix_main },
 };
 
 int main(int argc, char **argv)
