@@ -58,9 +58,9 @@ endef
 
 # A program on the device is linked with its debug information, which then moves to a file beside it.
 define target_program_rules
-$(call link_rule,target,$(O)/target/obj/$($(1)_PROG),$(call objects,target,$(1)),$($(1)_USES),$($(1)_LIBS))
+$(call link_rule,target,$(O)/target/linked/$($(1)_PROG),$(call objects,target,$(1)),$($(1)_USES),$($(1)_LIBS))
 
-$(O)/target/$($(1)_PROG): $(O)/target/obj/$($(1)_PROG)
+$(O)/target/$($(1)_PROG): $(O)/target/linked/$($(1)_PROG)
 	@$$(TARGET_OBJCOPY) --only-keep-debug $$< $$@.debug
 	@$$(TARGET_OBJCOPY) --strip-all --remove-section=.comment $$< $$@
 endef

@@ -39,24 +39,26 @@ int packet_send(int fd, const void *msg, size_t size, int pass_fd)
 	return n < 0 ? -errno : 0;
 }
 
-/* Take the first fd of a received message and close all others. Returns how many there were. */
+/*
+ * Take the first fd of a received message and close all others. Returns how many there were. The kernel delivers all
+ * of a message in one SCM_RIGHTS header, and no other kind of header unless a socket option asks for it.
+ */
 static unsigned int take_fds(struct msghdr *m, int *first_fd)
 {
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 	unsigned int n = 0;
 
 	*first_fd = -1;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
-			int got;
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return 0;
+	for (size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+		int got;
 
-			memcpy(&got, CMSG_DATA(c) + at, sizeof(got));
-			if (n++ == 0)
-				*first_fd = got;
-			else
-				close(got);
-		}
+		memcpy(&got, CMSG_DATA(c) + at, sizeof(got));
+		if (n++ == 0)
+			*first_fd = got;
+		else
+			close(got);
 	}
 	return n;
 }
