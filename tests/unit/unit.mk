@@ -14,3 +14,7 @@ unit_TESTS += control keeper ring
 test_control_USES := base conf ipc
 test_keeper_USES := base conf ipc logd
 test_ring_USES := base conf ipc
+
+unit_TESTS += order super
+test_order_USES := base conf super
+test_super_USES := base conf super
