@@ -45,14 +45,15 @@ fuzz-check:
 -include tests/golden/golden.mk
 -include tests/rules/rules.mk
 -include tests/boot/boot.mk
+-include tests/launch/launch.mk
 -include tests/bench/bench.mk
 
 # One kind after the other, whatever the ones before said. The boot tests have deadlines: alone.
 .PHONY: check check-all
 check: all parts
-	@tests/tally all golden unit rules fuzz-check boot
+	@tests/tally all golden unit launch rules fuzz-check boot
 check-all: all parts
-	@tests/tally all golden unit rules fuzz-check boot kernel-again
+	@tests/tally all golden unit launch rules fuzz-check boot kernel-again
 
 # The kernel built a second time, in a cache of its own, has the same bytes.
 KERNEL_AGAIN := $(O)/kernel-again

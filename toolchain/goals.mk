@@ -7,7 +7,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 GOALS_BARE := help clean distclean host-packages
 GOALS_CONFIG := menuconfig oldconfig olddefconfig savedefconfig listnewconfig %_defconfig
 GOALS_LINT := format lint lint-shell lint-tidy lint-cppcheck
-GOALS_CHECK := check check-all bench unit golden rules fuzz fuzz-check boot
+GOALS_CHECK := check check-all bench unit launch golden rules fuzz fuzz-check boot
 # Goals that are the same whatever the configuration says
 GOALS_FREE := $(GOALS_BARE) $(GOALS_CONFIG) $(GOALS_LINT) lock lock-sources lock-packages host unit fuzz fuzz-check golden \
 	$(O)/host/% $(O)/san/% $(O)/fuzz/%

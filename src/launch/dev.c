@@ -13,14 +13,14 @@
 #include "os/mnt.h"
 
 #define DEV_ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
-#define PTYS_MAX "64"
+#define PTYS_MAX  "64"
 
 /* Made anew, never bound from the machine's /dev: a jail gets its own inode with its own owner. */
 static const struct {
 	const char *name;
 	unsigned int minor_number, major_number;
 } nodes[] = {
-	{ "null", 3, 1 },   { "zero", 5, 1 },    { "full", 7, 1 },
+	{ "null", 3, 1 },   { "zero", 5, 1 },	 { "full", 7, 1 },
 	{ "random", 8, 1 }, { "urandom", 9, 1 }, { "tty", 0, 5 },
 };
 

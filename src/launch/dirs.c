@@ -14,7 +14,7 @@
 #include "os/mnt.h"
 #include "os/path.h"
 
-#define WRITABLE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define WRITABLE  (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 #define PLACE_MAX (sizeof("var/lib/") + SERVICE_NAME_MAX)
 
 /* A directory of the jail's memory file system, to mount on or to use as it is. */
@@ -149,10 +149,10 @@ static int make_target(const struct jail *j, const char *target, bool directory,
 
 	if (!str_starts(target, "/run/") && !str_starts(target, "/var/") &&
 	    !str_starts(target, "/tmp/"))
-		return err_set(
-			e, ENOENT,
-			"%s of the jail: its view has no such mount target; build the firmware again",
-			target);
+		return err_set(e, ENOENT,
+			       "%s of the jail: its view has no such mount target; build the "
+			       "firmware again",
+			       target);
 	if (str_copy(path, sizeof(path), target + 1) < 0)
 		return err_set(e, ENAMETOOLONG, "mount target %s", target);
 	for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {

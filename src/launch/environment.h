@@ -5,7 +5,7 @@
 #include "launch/jail.h"
 
 #define ENVIRONMENT_TEXT_MAX 2048
-#define ENVIRONMENT_OWN_MAX 12
+#define ENVIRONMENT_OWN_MAX  12
 
 /* What a program is started with. The strings are the record's own or in text. */
 struct environment {

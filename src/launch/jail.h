@@ -22,9 +22,9 @@ struct jail {
 
 	/* The building site; -1 when not open. Each is closed where it is no longer needed. */
 	int firmware_fd; /* the firmware's root */
-	int memory_fd;   /* root of the jail's own memory file system, with tmp, run, var, shm */
-	int root_fd;     /* root of the jail to be */
-	int tty_fd;      /* TTYPath= */
+	int memory_fd;	 /* root of the jail's own memory file system, with tmp, run, var, shm */
+	int root_fd;	 /* root of the jail to be */
+	int tty_fd;	 /* TTYPath= */
 	struct stat root_stat; /* of the view, to know "/" by afterwards */
 
 	struct command command; /* what the child of the moment runs */

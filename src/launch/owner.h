@@ -8,7 +8,7 @@
 
 /* Beyond these a directory is not given to another owner: somebody plays with the boot time. */
 #define OWNER_ENTRIES_MAX 100000
-#define OWNER_DEPTH_MAX 24
+#define OWNER_DEPTH_MAX	  24
 
 /*
  * Open the directory @name in @base_fd (@where is its path, for messages), made if it is not there,

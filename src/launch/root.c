@@ -12,12 +12,12 @@
 #include "os/mnt.h"
 
 #define READ_ONLY (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
-#define WRITABLE (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+#define WRITABLE  (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
 /* An inode costs the kernel memory although it has no pages: one per page of the size, but never
  * too few. */
 #define MEMORY_BYTES_PER_INODE 4096
-#define MEMORY_INODES_MIN 256
+#define MEMORY_INODES_MIN      256
 
 /* What stands in the jail's own memory file system; the first three and shm are mounted, each at
  * its place. */
@@ -25,7 +25,7 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } memory_dirs[] = {
-	{ "tmp", 01777 },    { "run", 0755 },       { "var", 0755 },
+	{ "tmp", 01777 },    { "run", 0755 },	    { "var", 0755 },
 	{ "shm", 01777 },    { "run/lock", 01777 }, { "var/cache", 0755 },
 	{ "var/lib", 0755 }, { "var/log", 0755 },   { "var/tmp", 01777 },
 };
@@ -209,8 +209,8 @@ int step_verify_root(struct jail *j, struct err *e)
 		return err_set(e, EXDEV, "/ of the jail is not its view");
 	if (cwd.st_dev != root.st_dev || cwd.st_ino != root.st_ino || up.st_dev != root.st_dev ||
 	    up.st_ino != root.st_ino || !getcwd(path, sizeof(path)) || strcmp(path, "/") != 0)
-		return err_set(
-			e, EXDEV,
-			"the current directory is not / of the jail, or there is something above it");
+		return err_set(e, EXDEV,
+			       "the current directory is not / of the jail, or there is something "
+			       "above it");
 	return 0;
 }

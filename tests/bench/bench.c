@@ -28,16 +28,16 @@
 #include "stats.h"
 
 #define SUBJECTS_MAX 16
-#define JAILS_MAX 8
-#define ARGS_MAX 128
-#define STEPS_MAX 64
+#define JAILS_MAX    8
+#define ARGS_MAX     128
+#define STEPS_MAX    64
 /* Services are started now and then, not in a row: caches are not warm from the run before. */
 #define PAUSE_US 20000
 
 struct subject {
 	const char *name;
 	struct fake_init *jail; /* one of ours */
-	char *argv[ARGS_MAX];   /* another launcher, or the payload itself */
+	char *argv[ARGS_MAX];	/* another launcher, or the payload itself */
 	unsigned int failed;
 	struct samples first;  /* launch to first instruction */
 	struct samples reaped; /* launch to the end reaped */
@@ -325,13 +325,26 @@ int main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "l:L:w:F:c:n:")) != -1) {
 		switch (option) {
-		case 'l': launcher = optarg; break;
-		case 'L': other = optarg; break;
-		case 'w': dir = optarg; break;
-		case 'F': filter = optarg; break;
-		case 'c': cgroup_fd = open(optarg, O_RDONLY | O_DIRECTORY | O_CLOEXEC); break;
-		case 'n': rounds = (unsigned int)atoi(optarg); break;
-		default: return 2;
+		case 'l':
+			launcher = optarg;
+			break;
+		case 'L':
+			other = optarg;
+			break;
+		case 'w':
+			dir = optarg;
+			break;
+		case 'F':
+			filter = optarg;
+			break;
+		case 'c':
+			cgroup_fd = open(optarg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			break;
+		case 'n':
+			rounds = (unsigned int)atoi(optarg);
+			break;
+		default:
+			return 2;
 		}
 	}
 	if (unshare(CLONE_NEWNS) < 0 || mnt_make_private() < 0) {

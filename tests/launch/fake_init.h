@@ -12,12 +12,12 @@
 /* One jail to start, as often as wanted. */
 struct fake_init {
 	struct launch_record record;
-	int record_fd;   /* memfd of it */
+	int record_fd;	 /* memfd of it */
 	int launcher_fd; /* jail-launch */
-	int program_fd;  /* ExecStart=jailinit:NAME, or /dev/null */
-	int cgroup_fd;   /* where the jail is born, or -1 */
+	int program_fd;	 /* ExecStart=jailinit:NAME, or /dev/null */
+	int cgroup_fd;	 /* where the jail is born, or -1 */
 	int null_fd;
-	int message_fd;              /* fd 2 of the jail, -1: as fd 1 */
+	int message_fd;		     /* fd 2 of the jail, -1: as fd 1 */
 	int passed[FAKE_PASSED_MAX]; /* n_listen + n_extra */
 };
 

@@ -3,17 +3,19 @@
  * jailrun [-OPTION VALUE]... NAME ROW
  *
  * Starts the jail of the row in file ROW once, as PID 1 would, and prints what came of it: lines
- *"KEY VALUE", the service's own output as "out TEXT". For test_launch.py. -l FILE jail-launch
- *-f DIR  firmware	-d DIR data	-r DIR run	-s DIR staging
- *	-j FILE jailctl			-c DIR  cgroup		-F FILE filter	-p FILE program of
- *jailinit:NAME -P NAME:GID a SocketFrom= peer	-x N    extra fds	-V volatile	-v verbose
- *	-b WHAT break the record: magic size crc filter listen row text file	-k SIG send the
- *launcher SIG first
+ * "KEY VALUE", the service's own output as "out TEXT". For test_launch.py.
+ *	-l FILE jail-launch             -f DIR firmware        -d DIR data
+ *	-r DIR run                      -s DIR staging         -c DIR cgroup
+ *	-j FILE jailctl                 -F FILE filter         -p FILE program of jailinit:NAME
+ *	-P NAME:GID a SocketFrom= peer  -x N extra fds         -V volatile
+ *	-k SIG to the launcher          -K SIG to the service  -v verbose
+ *	-b WHAT break the record: magic size crc filter listen row text name program file
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +27,13 @@
 
 #include "base/fd.h"
 #include "fake_init.h"
+#include "os/mnt.h"
 
 #define SECONDS_MAX 10
-#define ROW_MAX 8192
+#define ROW_MAX	    8192
 
 static struct fake_init init;
+static int launcher_signal, service_signal;
 
 static int die(const struct err *e)
 {
@@ -95,7 +99,7 @@ static void print_output(int fd)
 	fclose(f);
 }
 
-static int run_once(int signal_number)
+static int run_once(void)
 {
 	struct pollfd ended;
 	struct fake_run run;
@@ -104,19 +108,17 @@ static int run_once(int signal_number)
 
 	if (fake_init_start(&init, -1, &run, &e) < 0)
 		return die(&e);
+	printf("launcher %d\n", run.launcher);
 	rc = fake_init_started(&run, &e);
 	if (rc < 0)
 		printf("err %s %s\nstep %s\ntext %s\n", err_name(e.num), strerror(e.num), e.step,
 		       e.text);
 	else
 		printf("started\n");
-	if (signal_number) {
-		usleep(50000);
-		syscall(SYS_pidfd_send_signal, run.launcher_fd, signal_number, NULL, 0);
-	}
-	if (run.service_fd >= 0 && getenv("JAILRUN_KILL"))
-		syscall(SYS_pidfd_send_signal, run.service_fd, atoi(getenv("JAILRUN_KILL")), NULL,
-			0);
+	if (launcher_signal)
+		syscall(SYS_pidfd_send_signal, run.launcher_fd, launcher_signal, NULL, 0);
+	if (service_signal && run.service_fd >= 0)
+		syscall(SYS_pidfd_send_signal, run.service_fd, service_signal, NULL, 0);
 	ended = (struct pollfd){ .fd = run.launcher_fd, .events = POLLIN };
 	if (poll(&ended, 1, SECONDS_MAX * 1000) != 1) {
 		printf("timeout\n");
@@ -127,7 +129,7 @@ static int run_once(int signal_number)
 	if (rc >= 0)
 		printf("ended %s %d\n", WIFEXITED(rc) ? "exit" : "signal",
 		       WIFEXITED(rc) ? WEXITSTATUS(rc) : WTERMSIG(rc));
-	printf("launcher %s %d\n", WIFEXITED(launcher) ? "exit" : "signal",
+	printf("launched %s %d\n", WIFEXITED(launcher) ? "exit" : "signal",
 	       WIFEXITED(launcher) ? WEXITSTATUS(launcher) : WTERMSIG(launcher));
 	fake_init_end(&run);
 	return 0;
@@ -159,43 +161,76 @@ static int apply(int option, const char *value)
 	struct launch_record *r = &init.record;
 
 	switch (option) {
-	case 'f': snprintf(r->firmware, LAUNCH_PATH_MAX, "%s", value); break;
-	case 'd': snprintf(r->data, LAUNCH_PATH_MAX, "%s", value); break;
-	case 'r': snprintf(r->run, LAUNCH_PATH_MAX, "%s", value); break;
-	case 's': snprintf(r->staging, LAUNCH_PATH_MAX, "%s", value); break;
-	case 'j': snprintf(r->jailctl, LAUNCH_PATH_MAX, "%s", value); break;
-	case 'c': init.cgroup_fd = open(value, O_RDONLY | O_DIRECTORY | O_CLOEXEC); break;
-	case 'F': read_filter(value); break;
-	case 'p': init.program_fd = open(value, O_PATH | O_CLOEXEC); break;
-	case 'P': add_peer(value); break;
-	case 'x': r->n_extra = (uint16_t)atoi(value); break;
-	case 'V': r->state_volatile = 1; break;
-	case 'v': r->verbose = 1; break;
+	case 'f':
+		snprintf(r->firmware, LAUNCH_PATH_MAX, "%s", value);
+		break;
+	case 'd':
+		snprintf(r->data, LAUNCH_PATH_MAX, "%s", value);
+		break;
+	case 'r':
+		snprintf(r->run, LAUNCH_PATH_MAX, "%s", value);
+		break;
+	case 's':
+		snprintf(r->staging, LAUNCH_PATH_MAX, "%s", value);
+		break;
+	case 'j':
+		snprintf(r->jailctl, LAUNCH_PATH_MAX, "%s", value);
+		break;
+	case 'c':
+		init.cgroup_fd = open(value, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		break;
+	case 'F':
+		read_filter(value);
+		break;
+	case 'p':
+		init.program_fd = open(value, O_PATH | O_CLOEXEC);
+		break;
+	case 'P':
+		add_peer(value);
+		break;
+	case 'x':
+		r->n_extra = (uint16_t)atoi(value);
+		break;
+	case 'V':
+		r->state_volatile = 1;
+		break;
+	case 'v':
+		r->verbose = 1;
+		break;
 	case 'l':
 	case 'b':
-	case 'k': break;
-	default: return -1;
+	case 'k':
+	case 'K':
+		break;
+	default:
+		return -1;
 	}
 	return 0;
 }
 
-#define OPTIONS "l:f:d:r:s:j:c:F:p:P:x:Vvb:k:"
+#define OPTIONS "l:f:d:r:s:j:c:F:p:P:x:Vvb:k:K:"
 
 int main(int argc, char **argv)
 {
 	const char *launcher = "jail-launch", *broken = "";
-	int option, signal_number = 0;
+	int option;
 	struct err e = ERR_NONE;
 	static char row[ROW_MAX];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (unshare(CLONE_NEWNS) < 0 || mnt_make_private() < 0) {
+		perror("driver: a mount namespace of its own");
+		return 1;
+	}
 	while ((option = getopt(argc, argv, OPTIONS)) != -1) {
 		if (option == 'l')
 			launcher = optarg;
 		else if (option == 'b')
 			broken = optarg;
 		else if (option == 'k')
-			signal_number = atoi(optarg);
+			launcher_signal = atoi(optarg);
+		else if (option == 'K')
+			service_signal = atoi(optarg);
 	}
 	if (argc - optind != 2) {
 		fprintf(stderr, "usage: jailrun [-OPTION VALUE]... NAME ROW\n");
@@ -213,5 +248,5 @@ int main(int argc, char **argv)
 		return die(&e);
 	if (broken[0])
 		break_record(broken);
-	return run_once(signal_number);
+	return run_once();
 }

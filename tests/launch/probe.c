@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * probe WORD...: the service of the launcher's tests. Each word is one thing it does or tells, in
- *this order: facts           everything below that can be read, as lines "KEY VALUE" write=PATH
- *create and write PATH: "write PATH ok" or the errno read=PATH       open and read PATH
- *	connect=PATH    connect to the unix socket PATH
- *	unlink=PATH
- *	hole            turn listening socket 3 into a client: "hole open" if connect was let
- *through exit=N  kill=N  end in this way sleep=MS orphan          leave a process behind that
- *sleeps
+ * this order:
+ *	facts           everything that can be read of its jail, as lines "KEY VALUE"
+ *	write=PATH      create and write PATH: "write PATH ok" or the errno; likewise
+ *	read=PATH       open and read
+ *	connect=PATH    connect to the unix socket
+ *	unlink=PATH     remove
+ *	hole            turn listening socket 3 into a client: "hole open" if it is let through
+ *	orphan          leave a process behind that sleeps
+ *	sleep=MS
+ *	exit=N kill=N   end in this way
  */
 #include <dirent.h>
 #include <errno.h>
