@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "gen/file.h"
+#include "gen/report.h"
 #include "gen/root.h"
 
 #define LINKS_MAX 40 /* as the kernel, see path_resolution(7) */
@@ -108,6 +109,17 @@ int root_resolve(const char *root, const char *path, bool usr_only, char real[RO
 		return -ENAMETOOLONG;
 	*st = w.st;
 	return 0;
+}
+
+bool root_is_there(const char *root)
+{
+	struct stat st;
+
+	if (strlen(root) < ROOT_PATH_MAX / 2 && stat(root, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	report_at(root, 0, "wanted the directory of the staged root, with a path shorter than %d",
+		  ROOT_PATH_MAX / 2);
+	return false;
 }
 
 char *root_read(const char *root, const char *real, size_t *len, struct err *e)

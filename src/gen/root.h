@@ -19,6 +19,9 @@
 int root_resolve(const char *root, const char *path, bool usr_only, char real[ROOT_PATH_MAX],
 		 struct stat *st, struct err *e);
 
+/* Is @root a directory, with a path that leaves room for what is below it? If not, that is reported. */
+bool root_is_there(const char *root);
+
 /* The file @real (a result of root_resolve()) in memory, as file_read(). */
 char *root_read(const char *root, const char *real, size_t *len, struct err *e);
 

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "gen/appliance.h"
 #include "gen/file.h"
 #include "gen/gen.h"
 #include "gen/kernel.h"
+#include "gen/root.h"
 #include "gen/staged.h"
 
 struct options {
@@ -129,15 +129,11 @@ static void write_table(const struct options *o)
 int gen_table(int argc, char **argv)
 {
 	struct options o = { .arch = "x86_64", .release = { "", "" } };
-	struct stat st;
 
 	if (parse_options(argc, argv, &o))
 		return GEN_USAGE;
-	if (stat(o.root, &st) < 0 || !S_ISDIR(st.st_mode)) {
-		report_at(o.root, 0, "wanted the directory of the staged root, found none");
-		return GEN_WRONG;
-	}
-	if (appliance_read(&appliance, o.config, o.root, &o.release, argv + optind, argc - optind))
+	if (!root_is_there(o.root) ||
+	    appliance_read(&appliance, o.config, o.root, &o.release, argv + optind, argc - optind))
 		return GEN_WRONG;
 	appliance_check(&appliance);
 	for (uint32_t i = 0; i < appliance.table.n; i++)

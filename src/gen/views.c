@@ -201,7 +201,6 @@ int gen_views(int argc, char **argv)
 	const char *root = NULL;
 	struct err e = ERR_NONE;
 	char dir[ROOT_PATH_MAX];
-	struct stat st;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -213,12 +212,8 @@ int gen_views(int argc, char **argv)
 		fprintf(stderr, "jail-gen views: wanted --root DIR and one table\n");
 		return GEN_USAGE;
 	}
-	if (read_table(argv[optind]))
+	if (!root_is_there(root) || read_table(argv[optind]))
 		return GEN_WRONG;
-	if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {
-		report_at(root, 0, "wanted the directory of the staged root, found none");
-		return GEN_WRONG;
-	}
 	snprintf(dir, sizeof(dir), "%s/views", root);
 	if (tree_remove(dir, &e))
 		report_at(dir, 0, "%s", e.text);
