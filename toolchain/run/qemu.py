@@ -47,7 +47,9 @@ def free_port(proto, wanted=0):
     kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
     for port in (wanted, 0):
         with socket.socket(socket.AF_INET, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # A TCP port in TIME_WAIT is free; for UDP the same option would also accept a port that is in use.
+            if proto == "tcp":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
