@@ -59,11 +59,16 @@ void terminal_table(const char *const *head, const struct cells *rows, unsigned 
 	}
 	for (unsigned int c = 0; head && c < n_columns; c++)
 		printf("%-*s%s", c + 1 < n_columns ? width[c] : 0, head[c], c + 1 < n_columns ? "  " : "\n");
-	for (unsigned int i = 0; i < n; i++)
-		for (unsigned int c = 0; c < n_columns; c++)
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int end = n_columns;
+
+		while (end > 1 && !rows[i].at[end - 1][0])
+			end--;
+		for (unsigned int c = 0; c < end; c++)
 			printf("%s%-*s%s%s", c == colored ? terminal_paint(rows[i].color) : "",
-			       c + 1 < n_columns ? width[c] : 0, rows[i].at[c], c == colored ? terminal_plain() : "",
-			       c + 1 < n_columns ? "  " : "\n");
+			       c + 1 < end ? width[c] : 0, rows[i].at[c], c == colored ? terminal_plain() : "",
+			       c + 1 < end ? "  " : "\n");
+	}
 }
 
 /* Bytes of the UTF-8 sequence that @first begins; 0: none can. */

@@ -95,6 +95,7 @@ static void test_names(void **state)
 static void test_reply(void **state)
 {
 	static union ctl_reply reply;
+	static const char row[] = "ExecStart=/usr/bin/x\n";
 	static struct ctl_record record;
 	struct ctl_status s = { .h = { CTL_REPLY_STATUS, 1 } };
 	struct ctl_done d = { .h = { CTL_REPLY_DONE, 1 } };
@@ -122,8 +123,7 @@ static void test_reply(void **state)
 	assert_int_equal(ctl_reply_check(&d, sizeof(d), &reply, &e), -EBADMSG);
 
 	record.h.id = CTL_REPLY_RECORD;
-	service_defaults(&record.service);
-	strcpy(record.service.name, "x");
+	assert_int_equal(service_parse(&record.service, "x", "row", row, sizeof(row) - 1, NULL, &e), 0);
 	assert_int_equal(ctl_reply_check(&record, sizeof(record), &reply, &e), 0);
 	record.service.exec_start.off = SERVICE_POOL_MAX - 1;
 	record.service.exec_start.n = 5;

@@ -10,11 +10,27 @@ test_filter_LIBS := libseccomp
 test_seccomp_USES := base conf gen os
 test_seccomp_LIBS := libseccomp
 
-unit_TESTS += control keeper ring
+unit_TESTS += blockdev cmdline control data feeder jailctl keeper ring seed
+test_blockdev_USES := base os
+test_cmdline_USES := base init
 test_control_USES := base conf ipc
+test_data_USES := base conf os init
+test_feeder_USES := base conf os init
+test_jailctl_USES := base conf ipc jailctl
 test_keeper_USES := base conf ipc logd
 test_ring_USES := base conf ipc
+test_seed_USES := base init
 
 unit_TESTS += order super
 test_order_USES := base conf super
 test_super_USES := base conf super
+
+unit_TESTS += elf err fd num record str table
+test_elf_USES := base conf gen
+test_elf_LIBS := libseccomp
+test_err_USES := base
+test_fd_USES := base
+test_num_USES := base
+test_record_USES := base conf
+test_str_USES := base
+test_table_USES := base conf
