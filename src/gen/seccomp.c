@@ -15,8 +15,8 @@
 #include "gen/gen.h"
 
 /*
- * jail-gen seccomp: NAME.bpf for each row of a table, equal ones as hard links of one file; or the list of what one row
- * allows. What is wrong is told for all rows before the exit.
+ * jail-gen seccomp: NAME.bpf for each row of a table, equal ones as hard links of one file; or the
+ * list of what one row allows. What is wrong is told for all rows before the exit.
  */
 static const char usage[] =
 	"usage: jail-gen seccomp --arch ARCH --groups DIR --table FILE -o DIR\n"
@@ -30,8 +30,8 @@ struct job {
 	struct groups groups;
 	struct table table;
 	struct policy policy;
-	struct program allow, narrow;       /* libseccomp's */
-	struct program ours[SERVICES_MAX];  /* kept, to find equal ones */
+	struct program allow, narrow;	   /* libseccomp's */
+	struct program ours[SERVICES_MAX]; /* kept, to find equal ones */
 };
 
 /* ---- Where a word of the row stands in services.tab, for messages */
@@ -47,12 +47,16 @@ static bool line_has_word(const char *line, const char *end, const char *word)
 	size_t n = strlen(word);
 
 	for (const char *at = line; at + n <= end; at++)
-		if (memcmp(at, word, n) == 0 && strchr(" =~\"", at[-1]) && (at + n == end || strchr(" \"", at[n])))
+		if (memcmp(at, word, n) == 0 && strchr(" =~\"", at[-1]) &&
+		    (at + n == end || strchr(" \"", at[n])))
 			return true;
 	return false;
 }
 
-/* The first line of the row that has the word after a '='; else that of its header (the word came from a default). */
+/*
+ * The first line of the row that has the word after a '='; else that of its header (the word came
+ * from a default).
+ */
 static struct word_place find_word(void *ctx, const char *word)
 {
 	struct place *place = ctx;
@@ -64,7 +68,8 @@ static struct word_place find_word(void *ctx, const char *word)
 	snprintf(header, sizeof(header), "[service %s]", place->row->name);
 	snprintf(place->what, sizeof(place->what), "row %s: ", place->row->name);
 	for (const char *line = place->job->table_text; *line;) {
-		const char *end = strchrnul(line, '\n'), *equal = memchr(line, '=', (size_t)(end - line));
+		const char *end = strchrnul(line, '\n'),
+			   *equal = memchr(line, '=', (size_t)(end - line));
 
 		line_number++;
 		if (*line == '[')
@@ -72,8 +77,8 @@ static struct word_place find_word(void *ctx, const char *word)
 		if (inside && (*line == '[' || (equal && line_has_word(equal + 1, end, word)))) {
 			at.line = line_number;
 			if (*line != '[') {
-				snprintf(place->what, sizeof(place->what), "row %s: %.*s", place->row->name,
-					 (int)(equal + 1 - line), line);
+				snprintf(place->what, sizeof(place->what), "row %s: %.*s",
+					 place->row->name, (int)(equal + 1 - line), line);
 				break;
 			}
 		}
@@ -121,7 +126,8 @@ static int write_program(const struct job *job, unsigned int row, struct err *e)
 
 	filter_path(job, row, path);
 	for (unsigned int i = 0; i < row; i++) {
-		if (job->ours[i].n != p->n || memcmp(job->ours[i].insn, p->insn, p->n * sizeof(p->insn[0])) != 0)
+		if (job->ours[i].n != p->n ||
+		    memcmp(job->ours[i].insn, p->insn, p->n * sizeof(p->insn[0])) != 0)
 			continue;
 		filter_path(job, i, same);
 		if ((unlink(path) != 0 && errno != ENOENT) || link(same, path) != 0)
@@ -143,11 +149,13 @@ static int make_row(struct job *job, unsigned int row, struct err *e)
 	if (r < 0) {
 		job->ours[row].n = 0;
 		return strncmp(e->text, job->table_file, strlen(job->table_file)) == 0
-			       ? r : err_prefix(e, "%s: row %s", job->table_file, s->name);
+			       ? r
+			       : err_prefix(e, "%s: row %s", job->table_file, s->name);
 	}
-	printf("%s: %u calls, %u instructions (libseccomp: %u), longest path %u, equal in %llu runs\n", s->name,
-	       job->policy.allow.n, job->ours[row].n, job->allow.n + job->narrow.n, proof.depth_max,
-	       (unsigned long long)proof.runs);
+	printf("%s: %u calls, %u instructions (libseccomp: %u), longest path %u, equal in %llu "
+	       "runs\n",
+	       s->name, job->policy.allow.n, job->ours[row].n, job->allow.n + job->narrow.n,
+	       proof.depth_max, (unsigned long long)proof.runs);
 	return 0;
 }
 
@@ -156,7 +164,8 @@ static int make_all(struct job *job)
 	unsigned int wrong = 0;
 
 	if (mkdir(job->out_dir, 0755) != 0 && errno != EEXIST) {
-		fprintf(stderr, "jail-gen: make the directory %s: %s\n", job->out_dir, strerror(errno));
+		fprintf(stderr, "jail-gen: make the directory %s: %s\n", job->out_dir,
+			strerror(errno));
 		return GEN_WRONG;
 	}
 	for (unsigned int row = 0; row < job->table.n; row++) {
@@ -175,7 +184,9 @@ static int make_all(struct job *job)
 static void print_check(const struct check *c)
 {
 	static const char *const words[] = {
-		[CHECK_VALUES] = "is one of", [CHECK_NOT_LOW] = "is not", [CHECK_NO_BITS] = "has no bit of",
+		[CHECK_VALUES] = "is one of",
+		[CHECK_NOT_LOW] = "is not",
+		[CHECK_NO_BITS] = "has no bit of",
 		[CHECK_FAMILY] = "is one of the families below",
 	};
 
@@ -242,16 +253,20 @@ static int load(struct job *job, struct err *e)
 static int options(struct job *job, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "arch", required_argument, NULL, 'a' },  { "groups", required_argument, NULL, 'g' },
-		{ "table", required_argument, NULL, 't' }, { "list", required_argument, NULL, 'l' },
-		{ "out", required_argument, NULL, 'o' },   { NULL, 0, NULL, 0 },
+		{ "arch", required_argument, NULL, 'a' },
+		{ "groups", required_argument, NULL, 'g' },
+		{ "table", required_argument, NULL, 't' },
+		{ "list", required_argument, NULL, 'l' },
+		{ "out", required_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
 		if (c == 'a' && (job->arch = policy_arch(optarg)) == 0) {
-			fprintf(stderr, "jail-gen: --arch %s: wanted x86_64, aarch64 or armv7\n", optarg);
+			fprintf(stderr, "jail-gen: --arch %s: wanted x86_64, aarch64 or armv7\n",
+				optarg);
 			return -EINVAL;
 		}
 		if (c == 'g')
@@ -266,7 +281,9 @@ static int options(struct job *job, int argc, char **argv)
 			return -EINVAL;
 	}
 	return optind == argc && job->arch && job->groups_file[0] && job->table_file &&
-	       !job->out_dir != !job->list_row ? 0 : -EINVAL;
+			       !job->out_dir != !job->list_row
+		       ? 0
+		       : -EINVAL;
 }
 
 int gen_seccomp(int argc, char **argv)

@@ -16,31 +16,32 @@
  * The seccomp filter of each row, made on the build host:
  *	groups file + row -> policy (which calls, which families)
  *	policy -> libseccomp's programs (the reference), and policy -> our own small program
- *	both through an interpreter, over every call number and the argument values that matter: equal, or no build.
+ *	both through an interpreter, over every call number and the argument values that matter:
+ *	equal, or no build.
  */
 
 /* ---- The groups file (seccomp_group.c) */
 
-#define GROUPS_MAX 64
+#define GROUPS_MAX     64
 #define GROUP_TEXT_MAX 65536
-#define WORD_MAX 96
+#define WORD_MAX       96
 
 struct group {
-	char name[32];         /* "@default" */
-	size_t from, to;       /* its words: bytes of the text */
+	char name[32];	 /* "@default" */
+	size_t from, to; /* its words: bytes of the text */
 };
 
 struct groups {
-	const char *file;      /* for messages */
+	const char *file; /* for messages */
 	char text[GROUP_TEXT_MAX];
 	unsigned int n;
 	struct group group[GROUPS_MAX];
 };
 
 /*
- * Read the form of board/common/seccomp/groups: [@name] headers, words, # comments. @text is copied, @file is kept.
- * Every word is checked: a group that is not there, a call that libseccomp does not know on any machine, a ring of
- * groups are errors with FILE:LINE. Returns 0 or -EINVAL.
+ * Read the form of board/common/seccomp/groups: [@name] headers, words, # comments. @text is
+ * copied, @file is kept. Every word is checked: a group that is not there, a call that libseccomp
+ * does not know on any machine, a ring of groups are errors with FILE:LINE. Returns 0 or -EINVAL.
  */
 int groups_parse(struct groups *g, const char *file, const char *text, size_t len, struct err *e);
 
@@ -48,25 +49,28 @@ int groups_parse(struct groups *g, const char *file, const char *text, size_t le
 const struct group *groups_find(const struct groups *g, const char *name);
 
 /*
- * Call @fn for each word (a system call, or several in the form a|b) of group @name and of the groups in it (a call may come several times). Stops at the
- * first result that is not 0 and returns it. The group must be there.
+ * Call @fn for each word (a system call, or several in the form a|b) of group @name and of the
+ * groups in it (a call may come several times). Stops at the first result that is not 0 and returns
+ * it. The group must be there.
  */
 typedef int (*group_call_fn)(void *ctx, const char *call);
 int groups_each(const struct groups *g, const char *name, group_call_fn fn, void *ctx);
 
-/* Copy the next part of a|b|c into @name; *@word moves behind it. Returns false when there is none. */
+/*
+ * Copy the next part of a|b|c into @name; *@word moves behind it. Returns false when there is none.
+ */
 bool groups_alternative(const char **word, char name[WORD_MAX]);
 
 /*
- * The next word of the @text, skipping blanks and # comments; *@at moves behind it and *@line counts newlines. Copied
- * into @word. Returns its length, 0 at the end, or -ENAMETOOLONG.
+ * The next word of the @text, skipping blanks and # comments; *@at moves behind it and *@line
+ * counts newlines. Copied into @word. Returns its length, 0 at the end, or -ENAMETOOLONG.
  */
 int groups_word(const char *text, size_t len, size_t *at, unsigned int *line, char word[WORD_MAX]);
 
 /* ---- What a filter does (seccomp_policy.c) */
 
-#define CALLS_MAX 512
-#define FAMILIES_MAX 48
+#define CALLS_MAX     512
+#define FAMILIES_MAX  48
 #define CALL_NAME_MAX 40
 
 /* A set of system calls of one machine, sorted by number, none twice. */
@@ -80,19 +84,19 @@ struct calls {
 };
 
 struct policy {
-	uint32_t arch;                  /* AUDIT_ARCH_..., which is also libseccomp's token */
-	uint32_t deny;                  /* SECCOMP_RET_... of what is not allowed */
+	uint32_t arch; /* AUDIT_ARCH_..., which is also libseccomp's token */
+	uint32_t deny; /* SECCOMP_RET_... of what is not allowed */
 	struct calls allow;
-	struct calls absent;            /* answered with ENOSYS; disjoint from allow */
+	struct calls absent; /* answered with ENOSYS; disjoint from allow */
 	unsigned int n_families;
-	uint32_t family[FAMILIES_MAX];  /* sorted; what socket() and socketpair() take */
+	uint32_t family[FAMILIES_MAX]; /* sorted; what socket() and socketpair() take */
 };
 
 /* Where a word of a filter comes from, for messages. */
 struct word_place {
 	const char *file;
 	unsigned int line;
-	const char *what;   /* "row web: SystemCallFilter=" */
+	const char *what; /* "row web: SystemCallFilter=" */
 };
 /* Finds the line of @word; called for messages only. */
 typedef struct word_place (*word_place_fn)(void *ctx, const char *word);
@@ -101,24 +105,28 @@ typedef struct word_place (*word_place_fn)(void *ctx, const char *word);
 uint32_t policy_arch(const char *name);
 
 /*
- * What row @s wants of machine @arch. Returns 0, or -EINVAL with @e: unknown call (and what it may have meant), call of
- * another machine named by the row itself, a call that no row can have, no execve, unknown family or errno.
+ * What row @s wants of machine @arch. Returns 0, or -EINVAL with @e: unknown call (and what it may
+ * have meant), call of another machine named by the row itself, a call that no row can have, no
+ * execve, unknown family or errno.
  */
-int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s, word_place_fn place,
-		void *ctx, struct err *e);
+int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
+		word_place_fn place, void *ctx, struct err *e);
 
-/* The call name nearest to @word among all that libseccomp knows, or NULL; valid until the next call. */
+/*
+ * The call name nearest to @word among all that libseccomp knows, or NULL; valid until the next
+ * call.
+ */
 const char *policy_suggest(const char *word);
 
 /*
- * Conditions on arguments. The policy above says whether a call is allowed at all; these narrow it, for every row
- * alike. Both programs are made from this one description, in their own ways.
+ * Conditions on arguments. The policy above says whether a call is allowed at all; these narrow it,
+ * for every row alike. Both programs are made from this one description, in their own ways.
  */
 enum check_kind {
 	CHECK_VALUES,  /* the whole argument is one of value[] */
 	CHECK_NOT_LOW, /* its low 32 bits are none of value[] (the kernel looks at no more) */
 	CHECK_NO_BITS, /* its low 32 bits have none of the bits value[0] */
-	CHECK_FAMILY   /* it is one of the policy's families; with AF_NETLINK, argument 2 is NETLINK_ROUTE */
+	CHECK_FAMILY /* one of the policy's families; with AF_NETLINK, argument 2 is NETLINK_ROUTE */
 };
 #define CHECK_VALUES_MAX 4
 struct check {
@@ -139,28 +147,40 @@ struct program {
 };
 
 /*
- * libseccomp's own program for the policy, in two parts as it cannot express denials within an allowed call: the kernel
- * would run both, and the stricter answer counts. Returns 0 or -errno.
+ * libseccomp's own program for the policy, in two parts as it cannot express denials within an
+ * allowed call: the kernel would run both, and the stricter answer counts. Returns 0 or -errno.
  */
-int reference_make(struct program *allow, struct program *narrow, const struct policy *p, struct err *e);
+int reference_make(struct program *allow, struct program *narrow, const struct policy *p,
+		   struct err *e);
 
-/* Ours: one search over ranges of numbers. Returns 0, or -E2BIG if it has more than FILTER_MAX instructions. */
+/*
+ * Ours: one search over ranges of numbers. Returns 0, or -E2BIG if it has more than FILTER_MAX
+ * instructions.
+ */
 int tree_make(struct program *out, const struct policy *p, struct err *e);
 
 /* ---- The interpreter (seccomp_run.c) */
 
-/* Would the kernel take it? The rules of seccomp_check_filter() and bpf_check_classic(). Returns 0 or -EINVAL. */
+/*
+ * Would the kernel take it? The rules of seccomp_check_filter() and bpf_check_classic(). Returns 0
+ * or -EINVAL.
+ */
 int program_check(const struct sock_filter *insn, uint32_t n, struct err *e);
 
-/* What a run did: instructions executed, and which words (4 bytes each) of struct seccomp_data it looked at. */
+/*
+ * What a run did: instructions executed, and which words (4 bytes each) of struct seccomp_data it
+ * looked at.
+ */
 struct run_trace {
 	uint32_t steps;
 	uint16_t words;
 };
 #define TRACE_WORD_ARG(i) (3u << (4 + 2 * (i))) /* both halves of argument i */
-#define TRACE_WORDS_ARGS 0xfff0u
+#define TRACE_WORDS_ARGS  0xfff0u
 
-/* Run a program that program_check() took. Returns its SECCOMP_RET_... value; @trace may be NULL. */
+/*
+ * Run a program that program_check() took. Returns its SECCOMP_RET_... value; @trace may be NULL.
+ */
 uint32_t program_run(const struct sock_filter *insn, uint32_t n, const struct seccomp_data *d,
 		     struct run_trace *trace);
 
@@ -170,17 +190,19 @@ uint32_t program_stricter(uint32_t a, uint32_t b);
 /* ---- The proof (seccomp_prove.c) */
 
 struct proof {
-	uint64_t runs;       /* comparisons made */
-	uint32_t depth_max;  /* longest path through our program */
+	uint64_t runs;	    /* comparisons made */
+	uint32_t depth_max; /* longest path through our program */
 };
 
 /*
- * Compare @ours with the two parts of the reference: numbers 0..1023, the private ones of ARM, the x32 bit, -1, and
- * around each constant of the programs; and the same for other machines. A run that looks at no argument says the same
- * whatever the arguments are; where any of the three looks at some, all pairs of values around each constant are tried,
- * with and without the high 32 bits. Returns 0, or -EINVAL with the first mismatch in @e.
+ * Compare @ours with the two parts of the reference: numbers 0..1023, the private ones of ARM, the
+ * x32 bit, -1, and around each constant of the programs; and the same for other machines. A run
+ * that looks at no argument says the same whatever the arguments are; where any of the three looks
+ * at some, all pairs of values around each constant are tried, with and without the high 32 bits.
+ * Returns 0, or -EINVAL with the first mismatch in @e.
  */
-int prove_equal(const struct program *ours, const struct program *allow, const struct program *narrow,
-		const struct policy *p, struct proof *out, struct err *e);
+int prove_equal(const struct program *ours, const struct program *allow,
+		const struct program *narrow, const struct policy *p, struct proof *out,
+		struct err *e);
 
 #endif

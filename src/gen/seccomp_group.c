@@ -42,8 +42,8 @@ const struct group *groups_find(const struct groups *g, const char *name)
 	return NULL;
 }
 
-static int each_nested(const struct groups *g, const struct group *group, unsigned int depth, group_call_fn fn,
-		       void *ctx)
+static int each_nested(const struct groups *g, const struct group *group, unsigned int depth,
+		       group_call_fn fn, void *ctx)
 {
 	char word[WORD_MAX];
 	unsigned int line = 0;
@@ -66,7 +66,8 @@ int groups_each(const struct groups *g, const char *name, group_call_fn fn, void
 	return each_nested(g, groups_find(g, name), 0, fn, ctx);
 }
 
-static int add_group(struct groups *g, const char *word, unsigned int line, size_t at, struct err *e)
+static int add_group(struct groups *g, const char *word, unsigned int line, size_t at,
+		     struct err *e)
 {
 	struct group *group = &g->group[g->n];
 	size_t n = strlen(word);
@@ -74,11 +75,13 @@ static int add_group(struct groups *g, const char *word, unsigned int line, size
 	if (g->n == GROUPS_MAX)
 		return err_set(e, EINVAL, "%s:%u: more than %d groups", g->file, line, GROUPS_MAX);
 	if (n < 4 || word[1] != '@' || word[n - 1] != ']' || n - 2 >= sizeof(group->name))
-		return err_set(e, EINVAL, "%s:%u: wanted [@name] with a short name, found %s", g->file, line, word);
+		return err_set(e, EINVAL, "%s:%u: wanted [@name] with a short name, found %s",
+			       g->file, line, word);
 	memcpy(group->name, word + 1, n - 2);
 	group->name[n - 2] = '\0';
 	if (groups_find(g, group->name))
-		return err_set(e, EINVAL, "%s:%u: group %s is there twice", g->file, line, group->name);
+		return err_set(e, EINVAL, "%s:%u: group %s is there twice", g->file, line,
+			       group->name);
 	group->from = group->to = at;
 	g->n++;
 	return 0;
@@ -94,11 +97,13 @@ static int find_groups(struct groups *g, size_t len, struct err *e)
 
 	while (r == 0 && (n = groups_word(g->text, len, &at, &line, word)) != 0) {
 		if (n < 0)
-			return err_set(e, EINVAL, "%s:%u: a word longer than %d", g->file, line, WORD_MAX - 1);
+			return err_set(e, EINVAL, "%s:%u: a word longer than %d", g->file, line,
+				       WORD_MAX - 1);
 		if (word[0] == '[')
 			r = add_group(g, word, line, at, e);
 		else if (g->n == 0)
-			return err_set(e, EINVAL, "%s:%u: wanted [@name] first, found %s", g->file, line, word);
+			return err_set(e, EINVAL, "%s:%u: wanted [@name] first, found %s", g->file,
+				       line, word);
 		else
 			g->group[g->n - 1].to = at;
 	}
@@ -130,11 +135,14 @@ static int check_word(const struct groups *g, const char *word, unsigned int lin
 		return err_set(e, EINVAL, "%s:%u: there is no group %s", g->file, line, word);
 	}
 	while (groups_alternative(&word, name)) {
-		if (seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR && strlen(name) < CALL_NAME_MAX)
+		if (seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR &&
+		    strlen(name) < CALL_NAME_MAX)
 			continue;
 		near = policy_suggest(name);
-		return err_set(e, EINVAL, "%s:%u: libseccomp knows no system call %s on any machine%s%s", g->file,
-			       line, name, near ? "; did you mean " : "", near ? near : "");
+		return err_set(e, EINVAL,
+			       "%s:%u: libseccomp knows no system call %s on any machine%s%s",
+			       g->file, line, name, near ? "; did you mean " : "",
+			       near ? near : "");
 	}
 	return 0;
 }
@@ -163,7 +171,8 @@ int groups_parse(struct groups *g, const char *file, const char *text, size_t le
 		r = check_word(g, word, line, e);
 	for (unsigned int i = 0; r == 0 && i < g->n; i++)
 		if (groups_each(g, g->group[i].name, ignore_call, NULL) != 0)
-			r = err_set(e, EINVAL, "%s: group %s holds itself, or is nested deeper than %d", file,
+			r = err_set(e, EINVAL,
+				    "%s: group %s holds itself, or is nested deeper than %d", file,
 				    g->group[i].name, NESTING_MAX);
 	return r;
 }

@@ -14,11 +14,14 @@
 /* The numbers of system calls that machines use: 0 up, ARM's own from 0xf0000. */
 #define NR_PROBE_MAX 1024
 
-#define NAMESPACE_BITS \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define NAMESPACE_BITS                                                                             \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET)
 
-/* Why each: put characters into a terminal's input (twice), change its line discipline; join namespaces; change how
- * addresses are laid out (0 is the plain machine, 0xffffffff only asks). */
+/*
+ * Why each: put characters into a terminal's input (twice), change its line discipline; join
+ * namespaces; change how addresses are laid out (0 is the plain machine, 0xffffffff only asks).
+ */
 static const struct check checks[] = {
 	{ "ioctl", CHECK_NOT_LOW, 1, 3, { TIOCSTI, 0x541c /* TIOCLINUX */, TIOCSETD } },
 	{ "clone", CHECK_NO_BITS, 0, 1, { NAMESPACE_BITS } },
@@ -66,7 +69,8 @@ static void calls_add(struct calls *set, const char *name, int nr)
 		abort(); /* more than any machine has */
 	for (; i > 0 && set->call[i - 1].nr > nr; i--)
 		set->call[i] = set->call[i - 1];
-	str_copy(set->call[i].name, CALL_NAME_MAX, name); /* groups_parse() and add_call() saw to the length */
+	str_copy(set->call[i].name, CALL_NAME_MAX,
+		 name); /* groups_parse() and add_call() saw to the length */
 	set->call[i].nr = nr;
 	set->n++;
 }
@@ -77,7 +81,8 @@ static void calls_remove(struct calls *set, int nr)
 
 	if (i < 0)
 		return;
-	memmove(&set->call[i], &set->call[i + 1], (set->n - (unsigned int)i - 1) * sizeof(set->call[0]));
+	memmove(&set->call[i], &set->call[i + 1],
+		(set->n - (unsigned int)i - 1) * sizeof(set->call[0]));
 	set->n--;
 }
 
@@ -139,7 +144,10 @@ struct adding {
 	bool away;
 };
 
-/* "link|linkat": the first of them that the machine has. None: it has no such call, and none is added. */
+/*
+ * "link|linkat": the first of them that the machine has. None: it has no such call, and none is
+ * added.
+ */
 static int add_from_group(void *ctx, const char *calls)
 {
 	struct adding *a = ctx;
@@ -157,16 +165,20 @@ static int add_from_group(void *ctx, const char *calls)
 	return 0;
 }
 
-static int word_wrong(const char *word, word_place_fn place, void *ctx, struct err *e, const char *what)
+static int word_wrong(const char *word, word_place_fn place, void *ctx, struct err *e,
+		      const char *what)
 {
 	struct word_place at = place(ctx, word);
 
 	return err_set(e, EINVAL, "%s:%u: %s%s: %s", at.file, at.line, at.what, word, what);
 }
 
-/* A call that the row names itself (or a|b). Nobody would see that it has no effect, so it must have one. */
-static int add_call(struct adding *a, const char *calls, const char *word, word_place_fn place, void *ctx,
-		    struct err *e)
+/*
+ * A call that the row names itself (or a|b). Nobody would see that it has no effect, so it must
+ * have one.
+ */
+static int add_call(struct adding *a, const char *calls, const char *word, word_place_fn place,
+		    void *ctx, struct err *e)
 {
 	const char *rest = calls, *near;
 	char name[WORD_MAX], text[96];
@@ -179,18 +191,19 @@ static int add_call(struct adding *a, const char *calls, const char *word, word_
 		if (nr != __NR_SCMP_ERROR && strlen(name) < CALL_NAME_MAX)
 			continue;
 		near = policy_suggest(name);
-		snprintf(text, sizeof(text), "no such system call%s%s", near ? "; did you mean " : "",
-			 near ? near : "");
+		snprintf(text, sizeof(text), "no such system call%s%s",
+			 near ? "; did you mean " : "", near ? near : "");
 		return word_wrong(word, place, ctx, e, text);
 	}
 	if (!here && !a->away)
-		return word_wrong(word, place, ctx, e, "this machine has no such system call (name one that it has "
+		return word_wrong(word, place, ctx, e,
+				  "this machine has no such system call (name one that it has "
 				  "too, as in link|linkat, or a group)");
 	return add_from_group(a, calls);
 }
 
-static int add_word(struct policy *p, const struct groups *g, const char *word, word_place_fn place, void *ctx,
-		    struct err *e)
+static int add_word(struct policy *p, const struct groups *g, const char *word, word_place_fn place,
+		    void *ctx, struct err *e)
 {
 	struct adding a = { p, &p->allow, word[0] == '~' };
 	const char *name = word + a.away;
@@ -199,11 +212,13 @@ static int add_word(struct policy *p, const struct groups *g, const char *word, 
 		return add_call(&a, name, word, place, ctx, e);
 	if (groups_find(g, name))
 		return groups_each(g, name, add_from_group, &a);
-	return word_wrong(word, place, ctx, e, "there is no such group; see board/common/seccomp/groups");
+	return word_wrong(word, place, ctx, e,
+			  "there is no such group; see board/common/seccomp/groups");
 }
 
 /* What no row can have, and what must be there for exec to come to pass. */
-static int check_limits(const struct policy *p, const struct groups *g, word_place_fn place, void *ctx, struct err *e)
+static int check_limits(const struct policy *p, const struct groups *g, word_place_fn place,
+			void *ctx, struct err *e)
 {
 	struct policy never = { .arch = p->arch };
 	struct adding a = { &never, &never.allow, false };
@@ -214,11 +229,14 @@ static int check_limits(const struct policy *p, const struct groups *g, word_pla
 	groups_each(g, "@never", add_from_group, &a);
 	for (unsigned int i = 0; i < p->allow.n; i++)
 		if (calls_find(&never.allow, p->allow.call[i].nr) >= 0)
-			return word_wrong(p->allow.call[i].name, place, ctx, e,
-					  "no row can have this call (group @never): it would open the jail");
+			return word_wrong(
+				p->allow.call[i].name, place, ctx, e,
+				"no row can have this call (group @never): it would open the jail");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (calls_find(&p->allow, seccomp_syscall_resolve_name_arch(p->arch, needed[i])) < 0)
-			return word_wrong(needed[i], place, ctx, e, "is not allowed, so the program could not start");
+		if (calls_find(&p->allow, seccomp_syscall_resolve_name_arch(p->arch, needed[i])) <
+		    0)
+			return word_wrong(needed[i], place, ctx, e,
+					  "is not allowed, so the program could not start");
 	return 0;
 }
 
@@ -233,7 +251,8 @@ static void add_absent(struct policy *p, const struct groups *g)
 		calls_remove(&p->absent, p->allow.call[i].nr);
 }
 
-static int set_deny(struct policy *p, const char *text, word_place_fn place, void *ctx, struct err *e)
+static int set_deny(struct policy *p, const char *text, word_place_fn place, void *ctx,
+		    struct err *e)
 {
 	if (strcmp(text, "kill") == 0) {
 		p->deny = SECCOMP_RET_KILL_PROCESS;
@@ -244,16 +263,19 @@ static int set_deny(struct policy *p, const char *text, word_place_fn place, voi
 			p->deny = SECCOMP_RET_ERRNO | (uint32_t)num;
 			return 0;
 		}
-	return word_wrong(text, place, ctx, e, "SystemCallErrorNumber= wants the name of an errno, or kill");
+	return word_wrong(text, place, ctx, e,
+			  "SystemCallErrorNumber= wants the name of an errno, or kill");
 }
 
-static int add_family(struct policy *p, const char *word, word_place_fn place, void *ctx, struct err *e)
+static int add_family(struct policy *p, const char *word, word_place_fn place, void *ctx,
+		      struct err *e)
 {
 	int family = names_family_number(word);
 	unsigned int i = p->n_families;
 
 	if (family < 0)
-		return word_wrong(word, place, ctx, e, "RestrictAddressFamilies= knows no such family");
+		return word_wrong(word, place, ctx, e,
+				  "RestrictAddressFamilies= knows no such family");
 	for (unsigned int k = 0; k < p->n_families; k++)
 		if (p->family[k] == (uint32_t)family)
 			return 0;
@@ -266,8 +288,8 @@ static int add_family(struct policy *p, const char *word, word_place_fn place, v
 	return 0;
 }
 
-int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s, word_place_fn place,
-		void *ctx, struct err *e)
+int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
+		word_place_fn place, void *ctx, struct err *e)
 {
 	const char *word;
 	int r;

@@ -8,7 +8,7 @@
 #include "gen/seccomp.h"
 
 #define VALUES_MAX 8192
-#define NR_ALL 1024
+#define NR_ALL	   1024
 
 struct values {
 	unsigned int n;
@@ -44,9 +44,12 @@ static int compare(struct proving *s, const struct seccomp_data *d)
 	if (ours == theirs)
 		return 0;
 	return err_set(s->e, EINVAL,
-		       "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, libseccomp's %#x; this is a "
-		       "fault of jail-gen, please report it", d->arch, d->nr, (unsigned long long)d->args[0],
-		       (unsigned long long)d->args[1], (unsigned long long)d->args[2], ours, theirs);
+		       "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, "
+		       "libseccomp's %#x; this is a "
+		       "fault of jail-gen, please report it",
+		       d->arch, d->nr, (unsigned long long)d->args[0],
+		       (unsigned long long)d->args[1], (unsigned long long)d->args[2], ours,
+		       theirs);
 }
 
 /* Every constant that a program compares an argument (or the number) with, and its neighbours. */
@@ -69,7 +72,9 @@ static void collect(struct values *v, const struct program *p)
 /* Numbers: all that can be, and around every constant of the three programs. */
 static int prove_numbers(struct proving *s, struct seccomp_data *d, const struct values *constants)
 {
-	static const uint32_t bases[] = { 0, 0xf0000, 0x40000000, 0x80000000, 0xc0000000, 0xfffffc00 };
+	static const uint32_t bases[] = {
+		0, 0xf0000, 0x40000000, 0x80000000, 0xc0000000, 0xfffffc00
+	};
 	int r = 0;
 
 	for (size_t b = 0; b < sizeof(bases) / sizeof(bases[0]); b++)
@@ -95,8 +100,8 @@ static uint16_t words_seen(const struct proving *s, const struct seccomp_data *d
 	return (uint16_t)((ours.words | allow.words | narrow.words) & TRACE_WORDS_ARGS);
 }
 
-static int prove_pairs(struct proving *s, struct seccomp_data *d, const struct values *v, unsigned int a,
-		       unsigned int b)
+static int prove_pairs(struct proving *s, struct seccomp_data *d, const struct values *v,
+		       unsigned int a, unsigned int b)
 {
 	int r = 0;
 
@@ -111,7 +116,10 @@ static int prove_pairs(struct proving *s, struct seccomp_data *d, const struct v
 	return r;
 }
 
-/* One number: nothing to do if nothing looks at arguments, else all pairs of values of the arguments that are seen. */
+/*
+ * One number: nothing to do if nothing looks at arguments, else all pairs of values of the
+ * arguments that are seen.
+ */
 static int prove_arguments(struct proving *s, struct seccomp_data *d, const struct values *v)
 {
 	uint16_t seen, before;
@@ -131,15 +139,21 @@ static int prove_arguments(struct proving *s, struct seccomp_data *d, const stru
 	} while (seen != before);
 	for (unsigned int a = 0; r == 0 && a < 6; a++)
 		for (unsigned int b = 0; r == 0 && b < 6; b++)
-			if ((seen & TRACE_WORD_ARG(a)) && (b == (a + 1) % 6 || (seen & TRACE_WORD_ARG(b))) && a != b)
+			if ((seen & TRACE_WORD_ARG(a)) &&
+			    (b == (a + 1) % 6 || (seen & TRACE_WORD_ARG(b))) && a != b)
 				r = prove_pairs(s, d, v, a, b);
 	return r;
 }
 
-/* Which constants argument values are made of: those of the conditions and families, not of the search for numbers. */
+/*
+ * Which constants argument values are made of: those of the conditions and families, not of the
+ * search for numbers.
+ */
 static void argument_values(struct values *v, const struct policy *p)
 {
-	static const uint64_t plain[] = { 0, 1, 2, 3, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe };
+	static const uint64_t plain[] = {
+		0, 1, 2, 3, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe
+	};
 	unsigned int n;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
@@ -169,8 +183,10 @@ static void argument_values(struct values *v, const struct policy *p)
 static int prove_machines(struct proving *s, const struct policy *p, const struct values *constants)
 {
 	static const uint32_t machines[] = {
-		SCMP_ARCH_X86, SCMP_ARCH_X86_64, SCMP_ARCH_X32, SCMP_ARCH_ARM, SCMP_ARCH_AARCH64, SCMP_ARCH_MIPS,
-		SCMP_ARCH_MIPS64, SCMP_ARCH_PPC, SCMP_ARCH_PPC64, SCMP_ARCH_S390, SCMP_ARCH_RISCV64, 0, UINT32_MAX,
+		SCMP_ARCH_X86,	   SCMP_ARCH_X86_64, SCMP_ARCH_X32,	SCMP_ARCH_ARM,
+		SCMP_ARCH_AARCH64, SCMP_ARCH_MIPS,   SCMP_ARCH_MIPS64,	SCMP_ARCH_PPC,
+		SCMP_ARCH_PPC64,   SCMP_ARCH_S390,   SCMP_ARCH_RISCV64, 0,
+		UINT32_MAX,
 	};
 	int r = 0;
 
@@ -183,8 +199,9 @@ static int prove_machines(struct proving *s, const struct policy *p, const struc
 	return r;
 }
 
-int prove_equal(const struct program *ours, const struct program *allow, const struct program *narrow,
-		const struct policy *p, struct proof *out, struct err *e)
+int prove_equal(const struct program *ours, const struct program *allow,
+		const struct program *narrow, const struct policy *p, struct proof *out,
+		struct err *e)
 {
 	struct proving s = { ours, allow, narrow, out, e };
 	static struct values constants, arguments;

@@ -81,12 +81,16 @@ static int fill_allow(scmp_filter_ctx ctx, const struct policy *p)
 	return r;
 }
 
-/* Every family that is not in the list: below the first, above the last, and one by one between them. */
+/*
+ * Every family that is not in the list: below the first, above the last, and one by one between
+ * them.
+ */
 static int narrow_family(scmp_filter_ctx ctx, const struct policy *p, const char *name)
 {
 	const uint32_t refuse = SCMP_ACT_ERRNO(EAFNOSUPPORT);
 	const struct scmp_arg_cmp route[] = {
-		{ 0, SCMP_CMP_EQ, AF_NETLINK, 0 }, { 2, SCMP_CMP_NE, 0, 0 },
+		{ 0, SCMP_CMP_EQ, AF_NETLINK, 0 },
+		{ 2, SCMP_CMP_NE, 0, 0 },
 	};
 	struct scmp_arg_cmp c = { 0, SCMP_CMP_LT, 0, 0 };
 	int r;
@@ -101,7 +105,8 @@ static int narrow_family(scmp_filter_ctx ctx, const struct policy *p, const char
 	for (unsigned int i = 0; r == 0 && i < p->n_families; i++) {
 		if (p->family[i] == AF_NETLINK)
 			r = add_call(ctx, SCMP_ACT_ERRNO(EPROTONOSUPPORT), name, 2, route);
-		for (uint32_t f = p->family[i] + 1; r == 0 && i + 1 < p->n_families && f < p->family[i + 1]; f++) {
+		for (uint32_t f = p->family[i] + 1;
+		     r == 0 && i + 1 < p->n_families && f < p->family[i + 1]; f++) {
 			c = (struct scmp_arg_cmp){ 0, SCMP_CMP_EQ, f, 0 };
 			r = add_call(ctx, refuse, name, 1, &c);
 		}
@@ -142,8 +147,9 @@ static int fill_narrow(scmp_filter_ctx ctx, const struct policy *p)
 	return r;
 }
 
-static int make(struct program *out, uint32_t action, int (*fill)(scmp_filter_ctx, const struct policy *),
-		const struct policy *p, struct err *e)
+static int make(struct program *out, uint32_t action,
+		int (*fill)(scmp_filter_ctx, const struct policy *), const struct policy *p,
+		struct err *e)
 {
 	scmp_filter_ctx ctx = start(action, p->arch);
 	int r;
@@ -159,7 +165,8 @@ static int make(struct program *out, uint32_t action, int (*fill)(scmp_filter_ct
 	return 0;
 }
 
-int reference_make(struct program *allow, struct program *narrow, const struct policy *p, struct err *e)
+int reference_make(struct program *allow, struct program *narrow, const struct policy *p,
+		   struct err *e)
 {
 	int r = make(allow, p->deny, fill_allow, p, e);
 

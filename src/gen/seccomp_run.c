@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Classic BPF as seccomp takes it, interpreted; see linux/filter.h and Documentation/userspace-api/seccomp_filter.rst. */
+/*
+ * Classic BPF as seccomp takes it, interpreted; see linux/filter.h and
+ * Documentation/userspace-api/seccomp_filter.rst.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -27,9 +30,11 @@ static bool code_known(uint16_t code)
 		return true;
 	}
 	if (BPF_CLASS(code) == BPF_ALU)
-		return (code & ~(BPF_ALU | BPF_X | 0x70)) == 0; /* add sub mul div or and lsh rsh; neg has no X */
+		return (code & ~(BPF_ALU | BPF_X | 0x70)) ==
+		       0; /* add sub mul div or and lsh rsh; neg has no X */
 	if (BPF_CLASS(code) == BPF_JMP)
-		return (code & ~(BPF_JMP | BPF_X | 0x70)) == 0 && BPF_OP(code) >= BPF_JEQ && BPF_OP(code) <= BPF_JSET;
+		return (code & ~(BPF_JMP | BPF_X | 0x70)) == 0 && BPF_OP(code) >= BPF_JEQ &&
+		       BPF_OP(code) <= BPF_JSET;
 	return false;
 }
 
@@ -59,8 +64,8 @@ static bool insn_sound(const struct sock_filter *f, uint32_t left)
 }
 
 /*
- * The kernel refuses a load from a memory word that some path leaves unset; here such a word is simply 0, and a bitmap
- * per instruction says what is set on every path to it.
+ * The kernel refuses a load from a memory word that some path leaves unset; here such a word is
+ * simply 0, and a bitmap per instruction says what is set on every path to it.
  */
 static bool memory_sound(const struct sock_filter *insn, uint32_t n)
 {
@@ -92,15 +97,19 @@ static bool memory_sound(const struct sock_filter *insn, uint32_t n)
 int program_check(const struct sock_filter *insn, uint32_t n, struct err *e)
 {
 	if (n == 0 || n > BPF_MAXINSNS)
-		return err_set(e, EINVAL, "filter: %u instructions, wanted 1 to %d", n, BPF_MAXINSNS);
+		return err_set(e, EINVAL, "filter: %u instructions, wanted 1 to %d", n,
+			       BPF_MAXINSNS);
 	for (uint32_t i = 0; i < n; i++)
 		if (!insn_sound(&insn[i], n - i - 1))
-			return err_set(e, EINVAL, "filter: instruction %u (code %#x k %#x jt %u jf %u) is not sound", i,
-				       insn[i].code, insn[i].k, insn[i].jt, insn[i].jf);
+			return err_set(
+				e, EINVAL,
+				"filter: instruction %u (code %#x k %#x jt %u jf %u) is not sound",
+				i, insn[i].code, insn[i].k, insn[i].jt, insn[i].jf);
 	if (BPF_CLASS(insn[n - 1].code) != BPF_RET)
 		return err_set(e, EINVAL, "filter: the last instruction is not a return");
 	if (!memory_sound(insn, n))
-		return err_set(e, EINVAL, "filter: a memory word is read that may not have been written");
+		return err_set(e, EINVAL,
+			       "filter: a memory word is read that may not have been written");
 	return 0;
 }
 
@@ -203,5 +212,6 @@ uint32_t program_run(const struct sock_filter *insn, uint32_t n, const struct se
 uint32_t program_stricter(uint32_t a, uint32_t b)
 {
 	/* The action is compared as a signed number: KILL_PROCESS (0x80000000) is the strictest. */
-	return (int32_t)(b & SECCOMP_RET_ACTION_FULL) < (int32_t)(a & SECCOMP_RET_ACTION_FULL) ? b : a;
+	return (int32_t)(b & SECCOMP_RET_ACTION_FULL) < (int32_t)(a & SECCOMP_RET_ACTION_FULL) ? b
+											       : a;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own program: the numbers of system calls are cut into ranges with one outcome each, and a binary search finds the
- * range. Loading a filter costs a check of each instruction and a run for every number (the kernel builds its bitmap of
- * calls that are always allowed), so what counts is few instructions and short paths, weighed by PATH_WEIGHT.
+ * Our own program: the numbers of system calls are cut into ranges with one outcome each, and a
+ * binary search finds the range. Loading a filter costs a check of each instruction and a run for
+ * every number (the kernel builds its bitmap of calls that are always allowed), so what counts is
+ * few instructions and short paths, weighed by PATH_WEIGHT.
  *
  * Jumps go forward only, so the program is written from its end; positions count from there.
  */
@@ -14,13 +15,14 @@
 
 #include "gen/seccomp.h"
 
-#define X32_BIT 0x40000000u
-#define RANGES_MAX (2 * CALLS_MAX * 2 + 1)
+#define X32_BIT	    0x40000000u
+#define RANGES_MAX  (2 * CALLS_MAX * 2 + 1)
 #define TARGETS_MAX 8
-#define NUMBERS 512        /* the kernel tries about so many numbers when it loads a filter */
-#define INSN_WEIGHT 32     /* one instruction more costs as much as this many steps on the paths of those */
+#define NUMBERS	    512 /* the kernel tries about so many numbers when it loads a filter */
+#define INSN_WEIGHT                                                                                \
+	32 /* one instruction more costs as much as this many steps on the paths of those */
 
-#define ARG_LOW(i) ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (i)))
+#define ARG_LOW(i)  ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (i)))
 #define ARG_HIGH(i) (ARG_LOW(i) + 4) /* all our machines are little-endian */
 
 /* What happens to a range of numbers. */
@@ -41,11 +43,11 @@ struct tree {
 	bool full;
 	unsigned int n_outcomes;
 	struct outcome outcome[TARGETS_MAX];
-	uint32_t at[TARGETS_MAX];              /* where each outcome's code begins */
+	uint32_t at[TARGETS_MAX]; /* where each outcome's code begins */
 	unsigned int n_ranges;
 	struct range range[RANGES_MAX];
-	uint32_t *cost;                        /* [from * n_ranges + to] */
-	uint16_t *split;                       /* first range of the right half; 0: leaf; SPLIT_EQUAL */
+	uint32_t *cost;	 /* [from * n_ranges + to] */
+	uint16_t *split; /* first range of the right half; 0: leaf; SPLIT_EQUAL */
 };
 #define SPLIT_EQUAL UINT16_MAX
 
@@ -70,7 +72,10 @@ static uint32_t emit_load(struct tree *t, uint32_t offset)
 	return emit(t, BPF_LD | BPF_W | BPF_ABS, offset, 0, 0);
 }
 
-/* A place no further than a conditional jump can go: @target itself, or a copy of its return or a jump to it. */
+/*
+ * A place no further than a conditional jump can go: @target itself, or a copy of its return or a
+ * jump to it.
+ */
 static uint32_t within_reach(struct tree *t, uint32_t target)
 {
 	const struct sock_filter *f = &t->insn[target - 1];
@@ -116,7 +121,10 @@ static uint32_t emit_check_family(struct tree *t, uint32_t allow)
 		uint32_t yes = allow;
 
 		if (p->family[i] == AF_NETLINK) {
-			/* NETLINK_ROUTE is protocol 0; the others carry device events, audit and the like. */
+			/*
+			 * NETLINK_ROUTE is protocol 0; the others carry device events, audit and
+			 * the like.
+			 */
 			uint32_t other = emit_return(t, SECCOMP_RET_ERRNO | EPROTONOSUPPORT);
 
 			emit_jump(t, BPF_JEQ, 0, allow, other);
@@ -159,8 +167,9 @@ static unsigned int outcome_index(struct tree *t, const struct check *check, uin
 		const struct outcome *o = &t->outcome[i];
 
 		/* socket and socketpair have the same condition: one code for both. */
-		if (o->action == action && (o->check == check || (check && o->check && check->kind == CHECK_FAMILY &&
-								  o->check->kind == CHECK_FAMILY)))
+		if (o->action == action &&
+		    (o->check == check || (check && o->check && check->kind == CHECK_FAMILY &&
+					   o->check->kind == CHECK_FAMILY)))
 			return i;
 	}
 	if (t->n_outcomes == TARGETS_MAX)
@@ -178,7 +187,8 @@ static void add_range(struct tree *t, uint32_t first, unsigned int outcome)
 	else if (!last || last->outcome != outcome)
 		t->range[t->n_ranges++] = (struct range){ first, outcome };
 	/* What was overwritten may now be the same as the one before it. */
-	if (t->n_ranges > 1 && t->range[t->n_ranges - 2].outcome == t->range[t->n_ranges - 1].outcome)
+	if (t->n_ranges > 1 &&
+	    t->range[t->n_ranges - 2].outcome == t->range[t->n_ranges - 1].outcome)
 		t->n_ranges--;
 }
 
@@ -193,7 +203,8 @@ static void make_ranges(struct tree *t)
 
 		if (k == absent->n || (i < allow->n && allow->call[i].nr < absent->call[k].nr)) {
 			nr = (uint32_t)allow->call[i].nr;
-			which = outcome_index(t, policy_check(allow->call[i++].name), SECCOMP_RET_ALLOW);
+			which = outcome_index(t, policy_check(allow->call[i++].name),
+					      SECCOMP_RET_ALLOW);
 		} else {
 			nr = (uint32_t)absent->call[k++].nr;
 			which = outcome_index(t, NULL, SECCOMP_RET_ERRNO | ENOSYS);
@@ -207,7 +218,9 @@ static void make_ranges(struct tree *t)
 
 static uint32_t width(const struct tree *t, unsigned int from, unsigned int to)
 {
-	uint32_t end = to + 1 < t->n_ranges && t->range[to + 1].first < NUMBERS ? t->range[to + 1].first : NUMBERS;
+	uint32_t end = to + 1 < t->n_ranges && t->range[to + 1].first < NUMBERS
+			       ? t->range[to + 1].first
+			       : NUMBERS;
 
 	return t->range[from].first < end ? end - t->range[from].first : 0;
 }
@@ -217,7 +230,10 @@ static uint32_t *cost_of(const struct tree *t, unsigned int from, unsigned int t
 	return &t->cost[from * t->n_ranges + to];
 }
 
-/* Three ranges of which the middle one is a single number and the others agree: one test for equality. */
+/*
+ * Three ranges of which the middle one is a single number and the others agree: one test for
+ * equality.
+ */
 static bool is_equal_test(const struct tree *t, unsigned int from, unsigned int to)
 {
 	return to == from + 2 && t->range[from].outcome == t->range[to].outcome &&
@@ -232,7 +248,8 @@ static void find_splits(struct tree *t)
 			uint32_t best = UINT32_MAX, own = INSN_WEIGHT + width(t, from, to);
 			uint16_t at = SPLIT_EQUAL;
 
-			for (unsigned int k = from + 1; k <= to && !is_equal_test(t, from, to); k++) {
+			for (unsigned int k = from + 1; k <= to && !is_equal_test(t, from, to);
+			     k++) {
 				uint32_t c = *cost_of(t, from, k - 1) + *cost_of(t, k, to);
 
 				if (c < best) {
@@ -255,8 +272,8 @@ static uint32_t emit_search(struct tree *t, unsigned int from, unsigned int to)
 	if (from == to)
 		return t->at[t->range[from].outcome];
 	if (k == SPLIT_EQUAL)
-		return emit_jump(t, BPF_JEQ, t->range[from + 1].first, t->at[t->range[from + 1].outcome],
-				 t->at[t->range[from].outcome]);
+		return emit_jump(t, BPF_JEQ, t->range[from + 1].first,
+				 t->at[t->range[from + 1].outcome], t->at[t->range[from].outcome]);
 	right = emit_search(t, k, to);
 	left = emit_search(t, from, k - 1);
 	return emit_jump(t, BPF_JGE, t->range[k].first, right, left);
@@ -281,7 +298,10 @@ static void emit_all(struct tree *t)
 	}
 	start = emit_search(t, 0, t->n_ranges - 1);
 	if (t->p->arch == AUDIT_ARCH_X86_64) {
-		/* x32 is the same machine to the kernel. -1 is not of it: a debugger's sign for "skip this call". */
+		/*
+		 * x32 is the same machine to the kernel. -1 is not of it: a debugger's sign for
+		 * "skip this call".
+		 */
 		uint32_t x32 = emit_jump(t, BPF_JEQ, UINT32_MAX, deny, kill);
 
 		start = emit_jump(t, BPF_JGE, X32_BIT, x32, start);
@@ -299,11 +319,13 @@ static int tree_build(struct tree *t, struct program *out, struct err *e)
 	t->cost = calloc((size_t)t->n_ranges * t->n_ranges, sizeof(*t->cost));
 	t->split = calloc((size_t)t->n_ranges * t->n_ranges, sizeof(*t->split));
 	if (!t->cost || !t->split)
-		return err_set(e, ENOMEM, "filter: no memory for a table of %u ranges", t->n_ranges);
+		return err_set(e, ENOMEM, "filter: no memory for a table of %u ranges",
+			       t->n_ranges);
 	find_splits(t);
 	emit_all(t);
 	if (t->full || t->n > FILTER_MAX)
-		return err_set(e, E2BIG, "filter: %u instructions, at most %d: allow fewer calls", t->n, FILTER_MAX);
+		return err_set(e, E2BIG, "filter: %u instructions, at most %d: allow fewer calls",
+			       t->n, FILTER_MAX);
 	for (uint32_t i = 0; i < t->n; i++)
 		out->insn[i] = t->insn[t->n - 1 - i];
 	out->n = t->n;

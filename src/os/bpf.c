@@ -11,28 +11,31 @@
 #include <unistd.h>
 
 #define PROGRAM_MAX 256 /* instructions */
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 
 /* The instructions that are used here, in the order: registers, memory offset or jump, constant. */
-#define INSN(c, d, s, o, i) ((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
-#define MOV_REG(d, s) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
-#define MOV_IMM(d, i) INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
-#define ADD_IMM(d, i) INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)
-#define AND_IMM(d, i) INSN(BPF_ALU64 | BPF_AND | BPF_K, d, 0, 0, i)
-#define RSH_IMM(d, i) INSN(BPF_ALU64 | BPF_RSH | BPF_K, d, 0, 0, i)
-#define LOAD32(d, s, o) INSN(BPF_LDX | BPF_MEM | BPF_W, d, s, o, 0)
-#define STORE32(d, o, s) INSN(BPF_STX | BPF_MEM | BPF_W, d, s, o, 0)
-#define STORE64(d, o, s) INSN(BPF_STX | BPF_MEM | BPF_DW, d, s, o, 0)
+#define INSN(c, d, s, o, i)                                                                        \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+#define MOV_REG(d, s)	     INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
+#define MOV_IMM(d, i)	     INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
+#define ADD_IMM(d, i)	     INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)
+#define AND_IMM(d, i)	     INSN(BPF_ALU64 | BPF_AND | BPF_K, d, 0, 0, i)
+#define RSH_IMM(d, i)	     INSN(BPF_ALU64 | BPF_RSH | BPF_K, d, 0, 0, i)
+#define LOAD32(d, s, o)	     INSN(BPF_LDX | BPF_MEM | BPF_W, d, s, o, 0)
+#define STORE32(d, o, s)     INSN(BPF_STX | BPF_MEM | BPF_W, d, s, o, 0)
+#define STORE64(d, o, s)     INSN(BPF_STX | BPF_MEM | BPF_DW, d, s, o, 0)
 #define STORE_IMM32(d, o, i) INSN(BPF_ST | BPF_MEM | BPF_W, d, 0, o, i)
-#define JEQ_REG(d, s, o) INSN(BPF_JMP | BPF_JEQ | BPF_X, d, s, o, 0)
-#define JEQ_IMM(d, i, o) INSN(BPF_JMP | BPF_JEQ | BPF_K, d, 0, o, i)
-#define JNE_IMM(d, i, o) INSN(BPF_JMP | BPF_JNE | BPF_K, d, 0, o, i)
-#define CALL(f) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
-#define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define JEQ_REG(d, s, o)     INSN(BPF_JMP | BPF_JEQ | BPF_X, d, s, o, 0)
+#define JEQ_IMM(d, i, o)     INSN(BPF_JMP | BPF_JEQ | BPF_K, d, 0, o, i)
+#define JNE_IMM(d, i, o)     INSN(BPF_JMP | BPF_JNE | BPF_K, d, 0, o, i)
+#define CALL(f)		     INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
+#define EXIT()		     INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 /* A 64 bit constant, or a map by its fd: one instruction in two slots. */
-#define LOAD64(d, v) INSN(BPF_LD | BPF_DW | BPF_IMM, d, 0, 0, (int32_t)((v) & 0xffffffffu)), \
-	INSN(0, 0, 0, 0, (int32_t)((uint64_t)(v) >> 32))
-#define LOAD_MAP(d, fd) INSN(BPF_LD | BPF_DW | BPF_IMM, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
+#define LOAD64(d, v)                                                                               \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, d, 0, 0, (int32_t)((v)&0xffffffffu)),                      \
+		INSN(0, 0, 0, 0, (int32_t)((uint64_t)(v) >> 32))
+#define LOAD_MAP(d, fd)                                                                            \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
 
 static int bpf_call(enum bpf_cmd cmd, union bpf_attr *attr, size_t size)
 {
@@ -42,7 +45,8 @@ static int bpf_call(enum bpf_cmd cmd, union bpf_attr *attr, size_t size)
 }
 
 /* Returns the program's fd (close-on-exec, as all of bpf(2)) or -errno. */
-static int program_load(enum bpf_prog_type type, enum bpf_attach_type at, const struct bpf_insn *insn, size_t n)
+static int program_load(enum bpf_prog_type type, enum bpf_attach_type at,
+			const struct bpf_insn *insn, size_t n)
 {
 	union bpf_attr attr;
 
@@ -51,7 +55,7 @@ static int program_load(enum bpf_prog_type type, enum bpf_attach_type at, const 
 	attr.expected_attach_type = at;
 	attr.insns = (uint64_t)(uintptr_t)insn;
 	attr.insn_cnt = (uint32_t)n;
-	attr.license = (uint64_t)(uintptr_t)"Dual MIT/GPL";
+	attr.license = (uint64_t)(uintptr_t) "Dual MIT/GPL";
 	return bpf_call(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
@@ -66,10 +70,13 @@ static int program_attach(int cgroup_fd, int prog_fd, enum bpf_attach_type at)
 	return bpf_call(BPF_PROG_ATTACH, &attr, sizeof(attr));
 }
 
-/* Whom a datagram came from, on which socket: the key of the map. IPv4 is kept in its IPv6-mapped form. */
+/*
+ * Whom a datagram came from, on which socket: the key of the map. IPv4 is kept in its IPv6-mapped
+ * form.
+ */
 struct peer {
-	uint64_t socket;   /* cookie */
-	uint32_t addr[4];  /* network byte order, as in struct bpf_sock_addr */
+	uint64_t socket;  /* cookie */
+	uint32_t addr[4]; /* network byte order, as in struct bpf_sock_addr */
 	uint32_t port;
 	uint32_t pad;
 };
@@ -87,7 +94,8 @@ static int peers_create(void)
 }
 
 #define CTX(field, i) ((int16_t)(offsetof(struct bpf_sock_addr, field) + 4 * (i)))
-#define PEER(field, i) ((int16_t)((int)offsetof(struct peer, field) + 4 * (i) - (int)sizeof(struct peer)))
+#define PEER(field, i)                                                                             \
+	((int16_t)((int)offsetof(struct peer, field) + 4 * (i) - (int)sizeof(struct peer)))
 
 /* Deny whoever asks. */
 static int load_deny(enum bpf_attach_type at)
@@ -113,7 +121,9 @@ static int load_bind(enum bpf_attach_type at, uint64_t cgroup_id)
 	return program_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, at, insn, COUNT(insn));
 }
 
-/* Put struct peer of the address in the context on the stack, its address in r2 and the map in r1. */
+/*
+ * Put struct peer of the address in the context on the stack, its address in r2 and the map in r1.
+ */
 static size_t emit_peer(struct bpf_insn *out, bool v4, int peers_fd)
 {
 	const struct bpf_insn head[] = {
@@ -132,10 +142,14 @@ static size_t emit_peer(struct bpf_insn *out, bool v4, int peers_fd)
 		STORE32(BPF_REG_10, PEER(addr, 3), BPF_REG_1),
 	};
 	const struct bpf_insn addr6[] = {
-		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 0)), STORE32(BPF_REG_10, PEER(addr, 0), BPF_REG_1),
-		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 1)), STORE32(BPF_REG_10, PEER(addr, 1), BPF_REG_1),
-		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 2)), STORE32(BPF_REG_10, PEER(addr, 2), BPF_REG_1),
-		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 3)), STORE32(BPF_REG_10, PEER(addr, 3), BPF_REG_1),
+		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 0)),
+		STORE32(BPF_REG_10, PEER(addr, 0), BPF_REG_1),
+		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 1)),
+		STORE32(BPF_REG_10, PEER(addr, 1), BPF_REG_1),
+		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 2)),
+		STORE32(BPF_REG_10, PEER(addr, 2), BPF_REG_1),
+		LOAD32(BPF_REG_1, BPF_REG_6, CTX(user_ip6, 3)),
+		STORE32(BPF_REG_10, PEER(addr, 3), BPF_REG_1),
 	};
 	const struct bpf_insn tail[] = {
 		MOV_REG(BPF_REG_2, BPF_REG_10),
@@ -195,10 +209,14 @@ static const struct net_hook {
 	enum { HOOK_DENY, HOOK_BIND, HOOK_RECVMSG, HOOK_SENDMSG } what;
 	const char *name;
 } net_hooks[] = {
-	{ BPF_CGROUP_INET4_CONNECT, HOOK_DENY, "connect4" },   { BPF_CGROUP_INET6_CONNECT, HOOK_DENY, "connect6" },
-	{ BPF_CGROUP_INET4_BIND, HOOK_BIND, "bind4" },         { BPF_CGROUP_INET6_BIND, HOOK_BIND, "bind6" },
-	{ BPF_CGROUP_UDP4_RECVMSG, HOOK_RECVMSG, "recvmsg4" }, { BPF_CGROUP_UDP6_RECVMSG, HOOK_RECVMSG, "recvmsg6" },
-	{ BPF_CGROUP_UDP4_SENDMSG, HOOK_SENDMSG, "sendmsg4" }, { BPF_CGROUP_UDP6_SENDMSG, HOOK_SENDMSG, "sendmsg6" },
+	{ BPF_CGROUP_INET4_CONNECT, HOOK_DENY, "connect4" },
+	{ BPF_CGROUP_INET6_CONNECT, HOOK_DENY, "connect6" },
+	{ BPF_CGROUP_INET4_BIND, HOOK_BIND, "bind4" },
+	{ BPF_CGROUP_INET6_BIND, HOOK_BIND, "bind6" },
+	{ BPF_CGROUP_UDP4_RECVMSG, HOOK_RECVMSG, "recvmsg4" },
+	{ BPF_CGROUP_UDP6_RECVMSG, HOOK_RECVMSG, "recvmsg6" },
+	{ BPF_CGROUP_UDP4_SENDMSG, HOOK_SENDMSG, "sendmsg4" },
+	{ BPF_CGROUP_UDP6_SENDMSG, HOOK_SENDMSG, "sendmsg6" },
 };
 
 static int net_load(const struct net_hook *h, int peers_fd, uint64_t cgroup_id)
@@ -222,14 +240,18 @@ static int net_attach(int cgroup_fd, uint64_t cgroup_id, struct err *e)
 	int peers_fd = peers_create(), r = 0;
 
 	if (peers_fd < 0)
-		return err_set(e, peers_fd, "bpf: create the map of %u peers (CONFIG_BPF_SYSCALL, CAP_SYS_ADMIN?)",
-			       BPF_PEERS_MAX);
+		return err_set(
+			e, peers_fd,
+			"bpf: create the map of %u peers (CONFIG_BPF_SYSCALL, CAP_SYS_ADMIN?)",
+			BPF_PEERS_MAX);
 	for (size_t i = 0; i < COUNT(net_hooks) && r >= 0; i++) {
 		const struct net_hook *h = &net_hooks[i];
 		int fd = net_load(h, peers_fd, cgroup_id);
 
 		if (fd < 0) {
-			r = err_set(e, fd, "bpf: load program %s (CONFIG_CGROUP_BPF, Linux 5.15 or newer)", h->name);
+			r = err_set(e, fd,
+				    "bpf: load program %s (CONFIG_CGROUP_BPF, Linux 5.15 or newer)",
+				    h->name);
 			break;
 		}
 		if (cgroup_fd >= 0)
@@ -244,12 +266,14 @@ static int net_attach(int cgroup_fd, uint64_t cgroup_id, struct err *e)
 }
 
 /*
- * The id by which a program knows a cgroup. The file handle of its directory is the id; a kernel without file handles
- * (ours: open_by_handle_at(2) is a way out of a jail) tells it as the inode number, where that has 64 bits.
+ * The id by which a program knows a cgroup. The file handle of its directory is the id; a kernel
+ * without file handles (ours: open_by_handle_at(2) is a way out of a jail) tells it as the inode
+ * number, where that has 64 bits.
  */
 static int cgroup_id(int cgroup_fd, uint64_t *id, struct err *e)
 {
-	_Alignas(struct file_handle) char buf[sizeof(struct file_handle) + sizeof(uint64_t)] = { 0 };
+	_Alignas(
+		struct file_handle) char buf[sizeof(struct file_handle) + sizeof(uint64_t)] = { 0 };
 	struct file_handle *handle = (struct file_handle *)buf;
 	struct stat st;
 	int mount_id;
@@ -257,13 +281,16 @@ static int cgroup_id(int cgroup_fd, uint64_t *id, struct err *e)
 	handle->handle_bytes = sizeof(*id);
 	if (name_to_handle_at(cgroup_fd, "", handle, &mount_id, AT_EMPTY_PATH) == 0) {
 		if (handle->handle_bytes != sizeof(*id))
-			return err_set(e, EINVAL, "bpf: wanted a directory of cgroup2, found a file handle of %u bytes",
+			return err_set(e, EINVAL,
+				       "bpf: wanted a directory of cgroup2, found a file handle of "
+				       "%u bytes",
 				       handle->handle_bytes);
 		memcpy(id, handle->f_handle, sizeof(*id));
 		return 0;
 	}
 	if (errno != ENOSYS || sizeof(long) < 8 || fstat(cgroup_fd, &st) != 0)
-		return err_set(e, errno, "bpf: ask for the id of a cgroup (wanted a directory of cgroup2)");
+		return err_set(e, errno,
+			       "bpf: ask for the id of a cgroup (wanted a directory of cgroup2)");
 	*id = st.st_ino;
 	return 0;
 }
@@ -291,13 +318,14 @@ static const struct devrule devices_pty[] = {
 };
 
 /*
- * r2 type, r3 access, r4 major, r5 minor. Each rule is a chain of jumps to the next rule, ending in "allow"; an access
- * of 0 (an open with O_PATH does not come here) is within any rule.
+ * r2 type, r3 access, r4 major, r5 minor. Each rule is a chain of jumps to the next rule, ending in
+ * "allow"; an access of 0 (an open with O_PATH does not come here) is within any rule.
  */
 static size_t emit_devrule(struct bpf_insn *out, const struct devrule *r)
 {
 	int16_t rest = r->minor == DEVRULE_ANY_MINOR ? 4 : 5; /* instructions after the first one */
-	int32_t denied = ~(r->access | BPF_DEVCG_ACC_MKNOD) & (DEVRULE_READ | DEVRULE_WRITE | BPF_DEVCG_ACC_MKNOD);
+	int32_t denied = ~(r->access | BPF_DEVCG_ACC_MKNOD) &
+			 (DEVRULE_READ | DEVRULE_WRITE | BPF_DEVCG_ACC_MKNOD);
 	size_t n = 0;
 
 	out[n++] = JNE_IMM(BPF_REG_2, r->type, rest--);
@@ -334,9 +362,11 @@ static int load_devices(const struct devrule *rule, unsigned int n_rules, bool p
 	insn[n++] = EXIT();
 	return program_load(BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE, insn, n);
 }
-_Static_assert(PROGRAM_MAX >= 8 + 6 * (DEVRULES_MAX + COUNT(devices_always) + COUNT(devices_pty)), "program fits");
+_Static_assert(PROGRAM_MAX >= 8 + 6 * (DEVRULES_MAX + COUNT(devices_always) + COUNT(devices_pty)),
+	       "program fits");
 
-int bpf_attach_devices(int cgroup_fd, const struct devrule *rule, unsigned int n, bool pty, struct err *e)
+int bpf_attach_devices(int cgroup_fd, const struct devrule *rule, unsigned int n, bool pty,
+		       struct err *e)
 {
 	int fd, r;
 
@@ -344,7 +374,8 @@ int bpf_attach_devices(int cgroup_fd, const struct devrule *rule, unsigned int n
 		return err_set(e, E2BIG, "bpf: %u device rules, at most %u", n, DEVRULES_MAX);
 	fd = load_devices(rule, n, pty);
 	if (fd < 0)
-		return err_set(e, fd, "bpf: load the device program (CONFIG_CGROUP_BPF, CAP_SYS_ADMIN?)");
+		return err_set(e, fd,
+			       "bpf: load the device program (CONFIG_CGROUP_BPF, CAP_SYS_ADMIN?)");
 	r = program_attach(cgroup_fd, fd, BPF_CGROUP_DEVICE);
 	close(fd);
 	if (r < 0)

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * The kernel's interface as of ABI 6, written out because the build host's headers may be older than the device's
- * kernel (include/uapi/linux/landlock.h). An older kernel is told a shorter size.
+ * The kernel's interface as of ABI 6, written out because the build host's headers may be older
+ * than the device's kernel (include/uapi/linux/landlock.h). An older kernel is told a shorter size.
  */
 struct ruleset_attr {
 	uint64_t handled_access_fs;
@@ -34,22 +34,26 @@ int landlock_probe(void)
 int landlock_deny_tcp(struct err *e)
 {
 	/* Handled and never allowed by a rule: denied for every port. */
-	struct ruleset_attr attr = { .handled_access_net = ACCESS_NET_BIND_TCP | ACCESS_NET_CONNECT_TCP };
+	struct ruleset_attr attr = { .handled_access_net = ACCESS_NET_BIND_TCP |
+							   ACCESS_NET_CONNECT_TCP };
 	size_t size = offsetof(struct ruleset_attr, scoped);
 	int abi = landlock_probe();
 	long fd;
 	int r;
 
 	if (abi < LANDLOCK_ABI_NET)
-		return err_set(e, ENOSYS, "landlock: ABI %d, wanted %d or newer (Linux 6.7, landlock in CONFIG_LSM)",
-			       abi, LANDLOCK_ABI_NET);
+		return err_set(
+			e, ENOSYS,
+			"landlock: ABI %d, wanted %d or newer (Linux 6.7, landlock in CONFIG_LSM)",
+			abi, LANDLOCK_ABI_NET);
 	if (abi >= LANDLOCK_ABI_SCOPE) {
 		attr.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
 		size = sizeof(attr);
 	}
 	fd = syscall(SYS_landlock_create_ruleset, &attr, size, 0); /* close-on-exec by itself */
 	if (fd < 0)
-		return err_set(e, errno, "landlock: create a ruleset that denies TCP (ABI %d)", abi);
+		return err_set(e, errno, "landlock: create a ruleset that denies TCP (ABI %d)",
+			       abi);
 	r = syscall(SYS_landlock_restrict_self, (int)fd, 0) == 0 ? 0 : -errno;
 	close((int)fd);
 	if (r < 0)

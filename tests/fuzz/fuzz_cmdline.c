@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (c.n_skip > CMDLINE_SKIP_MAX)
 		abort();
 	for (unsigned int i = 0; i < c.n_skip; i++)
-		if (strnlen(c.skip[i], sizeof(c.skip[i])) == sizeof(c.skip[i]) || !cmdline_skips(&c, c.skip[i]))
+		if (strnlen(c.skip[i], sizeof(c.skip[i])) == sizeof(c.skip[i]) ||
+		    !cmdline_skips(&c, c.skip[i]))
 			abort();
 	for (unsigned int i = 0; i < c.n_bad && i < CMDLINE_BAD_MAX; i++)
 		for (unsigned int k = 0;; k++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control messages, both ways. First byte: 0 a request as it is, 1 a reply as it is, else the id of a reply, and the
- * rest is filled up with zero bytes to the size that this kind has.
+ * Control messages, both ways. First byte: 0 a request as it is, 1 a reply as it is, else the id of
+ * a reply, and the rest is filled up with zero bytes to the size that this kind has.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,8 +17,9 @@ static void try_request(const uint8_t *data, size_t len)
 	struct err e = ERR_NONE;
 	int r = ctl_request_check(data, len, CTL_SENDER_CONSOLE, &req, &e);
 
-	if (r == 0 && (strnlen(req.service, sizeof(req.service)) == sizeof(req.service) ||
-		       len != sizeof(req) || ctl_request_has_target(req.h.id) != (req.service[0] != '\0')))
+	if (r == 0 &&
+	    (strnlen(req.service, sizeof(req.service)) == sizeof(req.service) ||
+	     len != sizeof(req) || ctl_request_has_target(req.h.id) != (req.service[0] != '\0')))
 		abort();
 	if (r != 0 && strlen(e.text) == 0)
 		abort();

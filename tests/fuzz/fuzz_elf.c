@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The ELF reader of jail-gen: all texts it gives out are inside of the file and terminated there. */
+/*
+ * The ELF reader of jail-gen: all texts it gives out are inside of the file and terminated there.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,8 @@ static size_t size;
 
 static void inside(const char *text)
 {
-	if (text && (text < begin || text >= begin + size || !memchr(text, '\0', (size_t)(begin + size - text))))
+	if (text && (text < begin || text >= begin + size ||
+		     !memchr(text, '\0', (size_t)(begin + size - text))))
 		abort();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The BPF interpreter: a program that the checker takes runs to a return within its own length. The input is struct
- * seccomp_data, then instructions.
+ * The BPF interpreter: a program that the checker takes runs to a return within its own length. The
+ * input is struct seccomp_data, then instructions.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	memcpy(&d, data, sizeof(d));
 	n = (uint32_t)((len - sizeof(d)) / sizeof(*insn));
-	insn = malloc(n ? n * sizeof(*insn) : 1); /* exactly as long, so that a step beyond it is seen */
+	insn = malloc(n ? n * sizeof(*insn)
+			: 1); /* exactly as long, so that a step beyond it is seen */
 	memcpy(insn, data + sizeof(d), n * sizeof(*insn));
 	if (program_check(insn, n, &e) == 0) {
 		program_run(insn, n, &d, &trace);

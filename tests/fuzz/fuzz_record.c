@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A flat record of a row that comes from outside: service_valid() must refuse whatever could lead a reader astray. The
- * input patches a sound record: byte pairs of offset, then the new byte.
+ * A flat record of a row that comes from outside: service_valid() must refuse whatever could lead a
+ * reader astray. The input patches a sound record: byte pairs of offset, then the new byte.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,8 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static const char row[] =
-	"Description=a web server\nExecStart=/usr/bin/web -f \"a b\"\nExecStartPre=/usr/bin/pre x\nUser=1000\nGroup=1000\n"
-	"Environment=A=b C=d\nAfter=data\nListenStream=0.0.0.0:80\nDeviceAllow=/dev/rtc0 r\nBindReadOnlyPaths=/usr/a:/usr/b\n"
+	"Description=a web server\nExecStart=/usr/bin/web -f \"a b\"\nExecStartPre=/usr/bin/pre "
+	"x\nUser=1000\nGroup=1000\n"
+	"Environment=A=b C=d\nAfter=data\nListenStream=0.0.0.0:80\nDeviceAllow=/dev/rtc0 "
+	"r\nBindReadOnlyPaths=/usr/a:/usr/b\n"
 	"CapabilityBoundingSet=CAP_SYS_TIME\nStateDirectory=web\nMemoryMax=8M\n";
 static struct service sound;
 static char text[TABLE_MAX_BYTES];
@@ -25,7 +27,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	if (service_parse(&sound, "web", "web.svc", row, sizeof(row) - 1, NULL, &e) != 0 || !service_valid(&sound))
+	if (service_parse(&sound, "web", "web.svc", row, sizeof(row) - 1, NULL, &e) != 0 ||
+	    !service_valid(&sound))
 		abort();
 	return 0;
 }
@@ -48,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	memcpy(s, &sound, sizeof(*s));
 	for (size_t i = 0; i + 3 <= len; i += 3)
-		((unsigned char *)s)[((size_t)data[i] << 8 | data[i + 1]) % sizeof(*s)] = data[i + 2];
+		((unsigned char *)s)[((size_t)data[i] << 8 | data[i + 1]) % sizeof(*s)] =
+			data[i + 2];
 	if (service_valid(s)) {
 		walk(s, s->exec_start);
 		walk(s, s->environment);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A log ring whose memory an enemy wrote: the reader ends, goes forward only and stays inside; a writer that takes over
- * makes it sound again. The input is the header from head on, then the data.
+ * A log ring whose memory an enemy wrote: the reader ends, goes forward only and stays inside; a
+ * writer that takes over makes it sound again. The input is the header from head on, then the data.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,8 @@ static void read_all(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const size_t from = offsetof(struct ring_header, head), header = sizeof(struct ring_header) - from;
+	const size_t from = offsetof(struct ring_header, head),
+		     header = sizeof(struct ring_header) - from;
 	size_t n = len < header ? len : header;
 	ssize_t got;
 	char c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a launcher in enemy hands may send to PID 1: any bytes (after the first) with any number of file descriptors
- * (the first byte). None may stay open behind PID 1's back.
+ * What a launcher in enemy hands may send to PID 1: any bytes (after the first) with any number of
+ * file descriptors (the first byte). None may stay open behind PID 1's back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,12 +51,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct launch_status s;
 	int pair[2], free_fd, pid_fd = -1, r;
 
-	if (len == 0 || len > 4096 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+	if (len == 0 || len > 4096 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return 0;
 	free_fd = lowest_free();
 	if (send_raw(pair[0], data + 1, len - 1, data[0] % (FDS_MAX + 1)) == 0) {
 		r = status_recv(pair[1], &s, &pid_fd);
-		if (r == 0 && (len - 1 != sizeof(s) || (s.kind != LAUNCH_STARTED && s.kind != LAUNCH_EXITED)))
+		if (r == 0 &&
+		    (len - 1 != sizeof(s) || (s.kind != LAUNCH_STARTED && s.kind != LAUNCH_EXITED)))
 			abort();
 		if (r == 0 && (s.kind == LAUNCH_STARTED) != (pid_fd >= 0))
 			abort();

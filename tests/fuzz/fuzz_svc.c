@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A .svc file: what is accepted is sound, and printing, parsing and printing again gives the same text. */
+/*
+ * A .svc file: what is accepted is sound, and printing, parsing and printing again gives the same
+ * text.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +40,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		abort();
 	n = print(&service, once);
 	table_parse(&table, "t", once, n, &e);
-	/* The row may be refused as a row of a table (names of users, say), but then it is not half there. */
+	/*
+	 * The row may be refused as a row of a table (names of users, say), but then it is not half
+	 * there.
+	 */
 	if (table.n != 1 || !table.intact[0])
 		return 0;
 	if (print(&table.service[0], twice) != n || memcmp(once, twice, n) != 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * services.tab: whatever is intact is sound, passes the checks without harm, and what the printer writes of it parses
- * back to the same records. A fuzzer cannot guess checksums, so every End= line gets the right one first, unless the
- * text begins with '!'.
+ * services.tab: whatever is intact is sound, passes the checks without harm, and what the printer
+ * writes of it parses back to the same records. A fuzzer cannot guess checksums, so every End= line
+ * gets the right one first, unless the text begins with '!'.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -19,8 +19,12 @@ static struct table first, second;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* Copy a line; in an End= line, put the sum of the section that ends before it. Returns the bytes written. */
-static size_t copy_line(char *out, const char *line, size_t n, const char *section, size_t section_len)
+/*
+ * Copy a line; in an End= line, put the sum of the section that ends before it. Returns the bytes
+ * written.
+ */
+static size_t copy_line(char *out, const char *line, size_t n, const char *section,
+			size_t section_len)
 {
 	const char *blank = memchr(line, ' ', n);
 
@@ -90,13 +94,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!first.system_ok)
 		return 0;
 	size = print_all(&first);
-	table_parse(&second, "t", printed, size, &e); /* says so if rows have gone, by their number in [system] */
+	table_parse(&second, "t", printed, size,
+		    &e); /* says so if rows have gone, by their number in [system] */
 	if (!second.system_ok)
 		abort();
 	if (memcmp(&first.system, &second.system, sizeof(first.system)) != 0)
 		abort();
 	for (uint32_t i = 0; i < first.n; i++)
-		if (first.intact[i] && memcmp(&first.service[i], &second.service[n++], sizeof(first.service[i])) != 0)
+		if (first.intact[i] &&
+		    memcmp(&first.service[i], &second.service[n++], sizeof(first.service[i])) != 0)
 			abort();
 	return n == second.n ? 0 : (abort(), 0);
 }

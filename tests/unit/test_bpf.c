@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cgroup programs against a real kernel: two scratch cgroups (one in PID 1's place, one in a service's), a network
- * namespace of its own, and the attacks that a listening socket in the wrong hands invites. Needs root and a cgroup2
- * hierarchy without programs above; says so and skips otherwise. The boot tests repeat it in the guest.
+ * The cgroup programs against a real kernel: two scratch cgroups (one in PID 1's place, one in a
+ * service's), a network namespace of its own, and the attacks that a listening socket in the wrong
+ * hands invites. Needs root and a cgroup2 hierarchy without programs above; says so and skips
+ * otherwise. The boot tests repeat it in the guest.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,18 +36,19 @@ static char base_dir[128], init_dir[160], row_dir[160];
 static bool usable; /* root, cgroup2 to write to, and a kernel that takes the programs */
 
 /* A child cannot use cmocka's asserts: it says what was wrong and ends with 1. */
-#define CHECK(what) \
-	do { \
-		if (!(what)) { \
-			fprintf(stderr, "%s:%d: not so: %s (errno %s)\n", __FILE__, __LINE__, #what, strerror(errno)); \
-			_exit(1); \
-		} \
+#define CHECK(what)                                                                                \
+	do {                                                                                       \
+		if (!(what)) {                                                                     \
+			fprintf(stderr, "%s:%d: not so: %s (errno %s)\n", __FILE__, __LINE__,      \
+				#what, strerror(errno));                                           \
+			_exit(1);                                                                  \
+		}                                                                                  \
 	} while (0)
-#define CHECK_FAILS(call, num) \
-	do { \
-		errno = 0; \
-		CHECK((call) == -1); \
-		CHECK(errno == (num)); \
+#define CHECK_FAILS(call, num)                                                                     \
+	do {                                                                                       \
+		errno = 0;                                                                         \
+		CHECK((call) == -1);                                                               \
+		CHECK(errno == (num));                                                             \
 	} while (0)
 
 static void enter_cgroup(const char *dir)
@@ -76,7 +78,8 @@ static void run_in(const char *dir, void (*body)(void))
 	pid_t pid;
 
 	if (!usable) {
-		print_message("SKIPPED: needs root, CONFIG_CGROUP_BPF and a cgroup2 hierarchy to write to\n");
+		print_message("SKIPPED: needs root, CONFIG_CGROUP_BPF and a cgroup2 hierarchy to "
+			      "write to\n");
 		skip();
 	}
 	pid = fork();
@@ -178,14 +181,16 @@ static void stream_service(void)
 	int client_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
 	char c = 0;
 
-	CHECK(tcp_connect(client_fd, PORT_PASSED) == 0); /* a peer from outside, in the role of the network */
+	CHECK(tcp_connect(client_fd, PORT_PASSED) ==
+	      0); /* a peer from outside, in the role of the network */
 	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	CHECK(fd >= 0);
 	CHECK(write(client_fd, "q", 1) == 1 && read(fd, &c, 1) == 1 && c == 'q');
 	CHECK(write(fd, "a", 1) == 1 && read(client_fd, &c, 1) == 1 && c == 'a');
 	CHECK(send(fd, "b", 1, 0) == 1 && read(client_fd, &c, 1) == 1 && c == 'b');
 
-	disconnect_socket(fd); /* an accepted stream is a fresh socket again, in the host's network */
+	disconnect_socket(
+		fd); /* an accepted stream is a fresh socket again, in the host's network */
 	CHECK_FAILS(tcp_connect(fd, PORT_VICTIM), EPERM);
 	attack_fastopen(fd);
 	CHECK_FAILS(bind(fd, (struct sockaddr *)&other, sizeof(other)), EPERM);
@@ -204,7 +209,8 @@ static void stream_scene(void)
 	listen_fd = make_socket(SOCK_STREAM, PORT_PASSED);
 	victim_fd = make_socket(SOCK_STREAM, PORT_VICTIM);
 	child_in(row_dir, stream_service);
-	close(listen_fd); /* the listener was shut down: PID 1 makes it anew, from inside its own cgroup */
+	/* The listener was shut down: PID 1 makes it anew, from inside its own cgroup. */
+	close(listen_fd);
 	listen_fd = make_socket(SOCK_STREAM, PORT_PASSED);
 	CHECK_FAILS(tcp_connect(socket(AF_INET, SOCK_STREAM, 0), PORT_VICTIM), EPERM);
 }
@@ -231,7 +237,10 @@ static void stream_control_scene(void)
 	child_in(row_dir, stream_control_service);
 }
 
-/* A program on the service's own cgroup does not see a socket that was born elsewhere (why it is on PID 1's). */
+/*
+ * A program on the service's own cgroup does not see a socket that was born elsewhere (why it is on
+ * PID 1's).
+ */
 static void wrong_cgroup_service(void)
 {
 	CHECK(shutdown(listen_fd, SHUT_RDWR) == 0);
@@ -494,7 +503,8 @@ static void test_landlock(void **state)
 {
 	(void)state;
 	if (landlock_probe() < LANDLOCK_ABI_NET) {
-		print_message("SKIPPED: Landlock ABI %d, wanted %d\n", landlock_probe(), LANDLOCK_ABI_NET);
+		print_message("SKIPPED: Landlock ABI %d, wanted %d\n", landlock_probe(),
+			      LANDLOCK_ABI_NET);
 		skip();
 	}
 	run_in(init_dir, landlock_scene);
@@ -505,7 +515,8 @@ static bool make_cgroups(const char *mount)
 	snprintf(base_dir, sizeof(base_dir), "%s/test_bpf.%d", mount, (int)getpid());
 	snprintf(init_dir, sizeof(init_dir), "%s/init", base_dir);
 	snprintf(row_dir, sizeof(row_dir), "%s/row", base_dir);
-	return mkdir(base_dir, 0755) == 0 && mkdir(init_dir, 0755) == 0 && mkdir(row_dir, 0755) == 0;
+	return mkdir(base_dir, 0755) == 0 && mkdir(init_dir, 0755) == 0 &&
+	       mkdir(row_dir, 0755) == 0;
 }
 
 /* Fresh cgroups for each test, so that no program of an earlier one is left. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The BPF interpreter, our own filter programs, and the proof that holds them against libseccomp's. */
+/*
+ * The BPF interpreter, our own filter programs, and the proof that holds them against libseccomp's.
+ */
 #include <errno.h>
 #include <linux/audit.h>
 #include <seccomp.h>
@@ -15,13 +17,15 @@
 #include "base/str.h"
 #include "gen/seccomp.h"
 
-#define COUNT(a) ((uint32_t)(sizeof(a) / sizeof((a)[0])))
+#define COUNT(a)     ((uint32_t)(sizeof(a) / sizeof((a)[0])))
 #define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
-#define RETURN(k) BPF_STMT(BPF_RET | BPF_K, k)
+#define RETURN(k)    BPF_STMT(BPF_RET | BPF_K, k)
 
 static uint32_t run(const struct sock_filter *insn, uint32_t n, uint64_t arg0)
 {
-	struct seccomp_data d = { .nr = 7, .arch = AUDIT_ARCH_X86_64, .args = { arg0, 0, 0, 0, 0, 0x55 } };
+	struct seccomp_data d = { .nr = 7,
+				  .arch = AUDIT_ARCH_X86_64,
+				  .args = { arg0, 0, 0, 0, 0, 0x55 } };
 	struct err e = ERR_NONE;
 
 	assert_int_equal(program_check(insn, n, &e), 0);
@@ -30,22 +34,37 @@ static uint32_t run(const struct sock_filter *insn, uint32_t n, uint64_t arg0)
 
 static void test_interpreter(void **state)
 {
-	const struct sock_filter sum[] = { /* (arg0 low + 5) * 2, kept in memory and X */
-		LOAD(16), BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 5), BPF_STMT(BPF_ST, 3),
-		BPF_STMT(BPF_LDX | BPF_MEM, 3), BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0), BPF_STMT(BPF_RET | BPF_A, 0),
+	const struct sock_filter sum[] = {
+		/* (arg0 low + 5) * 2, kept in memory and X */
+		LOAD(16),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 5),
+		BPF_STMT(BPF_ST, 3),
+		BPF_STMT(BPF_LDX | BPF_MEM, 3),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
 	const struct sock_filter bits[] = {
-		LOAD(16), BPF_STMT(BPF_MISC | BPF_TAX, 0), BPF_STMT(BPF_LD | BPF_IMM, 1),
-		BPF_STMT(BPF_ALU | BPF_LSH | BPF_X, 0), BPF_STMT(BPF_ALU | BPF_NEG, 0), BPF_STMT(BPF_RET | BPF_A, 0),
+		LOAD(16),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_IMM, 1),
+		BPF_STMT(BPF_ALU | BPF_LSH | BPF_X, 0),
+		BPF_STMT(BPF_ALU | BPF_NEG, 0),
+		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
 	const struct sock_filter divide[] = {
-		LOAD(16), BPF_STMT(BPF_MISC | BPF_TAX, 0), BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-		BPF_STMT(BPF_ALU | BPF_DIV | BPF_X, 0), BPF_STMT(BPF_RET | BPF_A, 0),
+		LOAD(16),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_STMT(BPF_ALU | BPF_DIV | BPF_X, 0),
+		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
 	const struct sock_filter jumps[] = {
-		LOAD(60), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1), RETURN(1), /* high half of the last argument */
-		LOAD(56), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x50, 1, 0), RETURN(2), BPF_STMT(BPF_JMP | BPF_JA, 1),
-		RETURN(3), BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 0x55, 0, 1), RETURN(4), RETURN(5),
+		LOAD(60),  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		RETURN(1), /* high half of the last argument */
+		LOAD(56),  BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x50, 1, 0),
+		RETURN(2), BPF_STMT(BPF_JMP | BPF_JA, 1),
+		RETURN(3), BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 0x55, 0, 1),
+		RETURN(4), RETURN(5),
 	};
 
 	(void)state;
@@ -71,15 +90,20 @@ static void test_unsound_programs(void **state)
 	const struct sock_filter beyond[] = { LOAD(64), RETURN(0) };
 	const struct sock_filter packet[] = { BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), RETURN(0) };
 	const struct sock_filter no_return[] = { LOAD(0) };
-	const struct sock_filter far[] = { BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0), RETURN(0) };
-	const struct sock_filter far_always[] = { BPF_STMT(BPF_JMP | BPF_JA, UINT32_MAX), RETURN(0) };
+	const struct sock_filter far[] = { BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+					   RETURN(0) };
+	const struct sock_filter far_always[] = { BPF_STMT(BPF_JMP | BPF_JA, UINT32_MAX),
+						  RETURN(0) };
 	const struct sock_filter zero[] = { BPF_STMT(BPF_ALU | BPF_DIV | BPF_K, 0), RETURN(0) };
 	const struct sock_filter shift[] = { BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 32), RETURN(0) };
 	const struct sock_filter word[] = { BPF_STMT(BPF_ST, 16), RETURN(0) };
 	const struct sock_filter unset[] = { BPF_STMT(BPF_LD | BPF_MEM, 0), RETURN(0) };
 	const struct sock_filter half_set[] = {
-		LOAD(0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1), BPF_STMT(BPF_ST, 0),
-		BPF_STMT(BPF_LD | BPF_MEM, 0), RETURN(0),
+		LOAD(0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),
+		BPF_STMT(BPF_ST, 0),
+		BPF_STMT(BPF_LD | BPF_MEM, 0),
+		RETURN(0),
 	};
 	const struct sock_filter unknown[] = { BPF_STMT(0xffff, 0), RETURN(0) };
 
@@ -102,10 +126,14 @@ static void test_unsound_programs(void **state)
 static void test_stricter(void **state)
 {
 	(void)state;
-	assert_int_equal(program_stricter(SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1), SECCOMP_RET_ERRNO | 1);
-	assert_int_equal(program_stricter(SECCOMP_RET_ERRNO | 1, SECCOMP_RET_ALLOW), SECCOMP_RET_ERRNO | 1);
-	assert_int_equal(program_stricter(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD), SECCOMP_RET_KILL_PROCESS);
-	assert_int_equal(program_stricter(SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(program_stricter(SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1),
+			 SECCOMP_RET_ERRNO | 1);
+	assert_int_equal(program_stricter(SECCOMP_RET_ERRNO | 1, SECCOMP_RET_ALLOW),
+			 SECCOMP_RET_ERRNO | 1);
+	assert_int_equal(program_stricter(SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD),
+			 SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(program_stricter(SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS),
+			 SECCOMP_RET_KILL_PROCESS);
 }
 
 /* ---- A policy made by hand, without groups */
@@ -130,8 +158,8 @@ static void add(struct calls *set, uint32_t arch, const char *name)
 static void make_policy(uint32_t arch, uint32_t deny)
 {
 	static const char *const names[] = {
-		"read", "write", "close", "ioctl", "socket", "socketpair", "clone", "execve", "personality",
-		"exit_group", "futex", "getrandom",
+		"read",	 "write",  "close",	  "ioctl",	"socket", "socketpair",
+		"clone", "execve", "personality", "exit_group", "futex",  "getrandom",
 	};
 
 	memset(&policy, 0, sizeof(policy));
@@ -150,8 +178,8 @@ static void prove(void)
 {
 	struct err e = ERR_NONE;
 
-	if (reference_make(&allow, &narrow, &policy, &e) != 0 || tree_make(&ours, &policy, &e) != 0 ||
-	    program_check(ours.insn, ours.n, &e) != 0 ||
+	if (reference_make(&allow, &narrow, &policy, &e) != 0 ||
+	    tree_make(&ours, &policy, &e) != 0 || program_check(ours.insn, ours.n, &e) != 0 ||
 	    prove_equal(&ours, &allow, &narrow, &policy, &proof, &e) != 0)
 		fail_msg("%s", e.text);
 	assert_true(proof.runs > 10000);
@@ -172,7 +200,10 @@ static void test_equal(void **state)
 	}
 }
 
-/* As many calls as a machine has, every second one: ranges that cannot be joined, and jumps further than 255. */
+/*
+ * As many calls as a machine has, every second one: ranges that cannot be joined, and jumps further
+ * than 255.
+ */
 static void test_large(void **state)
 {
 	struct err e = ERR_NONE;
@@ -213,9 +244,10 @@ static void test_meaning(void **state)
 	assert_int_equal(ask("mount", 0, 0, 0), SECCOMP_RET_ERRNO | EPERM);
 	assert_int_equal(ask("clone3", 0, 0, 0), SECCOMP_RET_ERRNO | ENOSYS);
 	assert_int_equal(ask("ioctl", 0, 0x5401, 0), SECCOMP_RET_ALLOW);
-	assert_int_equal(ask("ioctl", 0, 0x5412, 0), SECCOMP_RET_ERRNO | EPERM);        /* TIOCSTI */
-	assert_int_equal(ask("ioctl", 0, high | 0x5412, 0), SECCOMP_RET_ERRNO | EPERM); /* the kernel drops the rest */
-	assert_int_equal(ask("ioctl", 0, 0x541c, 0), SECCOMP_RET_ERRNO | EPERM);        /* TIOCLINUX */
+	assert_int_equal(ask("ioctl", 0, 0x5412, 0), SECCOMP_RET_ERRNO | EPERM); /* TIOCSTI */
+	assert_int_equal(ask("ioctl", 0, high | 0x5412, 0),
+			 SECCOMP_RET_ERRNO | EPERM); /* the kernel drops the rest */
+	assert_int_equal(ask("ioctl", 0, 0x541c, 0), SECCOMP_RET_ERRNO | EPERM); /* TIOCLINUX */
 	assert_int_equal(ask("clone", 17, 0, 0), SECCOMP_RET_ALLOW);
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		/* CLONE_NEWNS, then NEWCGROUP to NEWNET */
@@ -225,12 +257,14 @@ static void test_meaning(void **state)
 				 namespace ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_ALLOW);
 	}
 	assert_int_equal(ask("personality", 0xffffffff, 0, 0), SECCOMP_RET_ALLOW);
-	assert_int_equal(ask("personality", 0x0400000, 0, 0), SECCOMP_RET_ERRNO | EPERM); /* READ_IMPLIES_EXEC */
+	assert_int_equal(ask("personality", 0x0400000, 0, 0),
+			 SECCOMP_RET_ERRNO | EPERM); /* READ_IMPLIES_EXEC */
 	assert_int_equal(ask("socket", 2, 1, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(ask("socket", 38, 1, 0), SECCOMP_RET_ERRNO | EAFNOSUPPORT); /* AF_ALG */
 	assert_int_equal(ask("socket", high | 2, 1, 0), SECCOMP_RET_ERRNO | EAFNOSUPPORT);
 	assert_int_equal(ask("socket", 16, 3, 0), SECCOMP_RET_ALLOW);
-	assert_int_equal(ask("socket", 16, 3, 15), SECCOMP_RET_ERRNO | EPROTONOSUPPORT); /* KOBJECT_UEVENT */
+	assert_int_equal(ask("socket", 16, 3, 15),
+			 SECCOMP_RET_ERRNO | EPROTONOSUPPORT); /* KOBJECT_UEVENT */
 	assert_int_equal(ask("socketpair", 1, 1, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(ask("socketpair", 10, 1, 0), SECCOMP_RET_ERRNO | EAFNOSUPPORT);
 
@@ -240,7 +274,10 @@ static void test_meaning(void **state)
 	assert_int_equal(program_run(ours.insn, ours.n, &d, NULL), SECCOMP_RET_KILL_PROCESS);
 }
 
-/* The proof finds what is not equal: change each instruction a little, and it must say so or the change is none. */
+/*
+ * The proof finds what is not equal: change each instruction a little, and it must say so or the
+ * change is none.
+ */
 static bool harmless(uint32_t i)
 {
 	/* The last return may be one that nothing reaches in this policy. */
@@ -267,7 +304,8 @@ static void test_sabotage(void **state)
 			found++;
 			assert_non_null(strstr(e.text, "fault of jail-gen"));
 		} else if (!harmless(i)) {
-			fail_msg("instruction %u of %u changed, and the proof did not see it", i, ours.n);
+			fail_msg("instruction %u of %u changed, and the proof did not see it", i,
+				 ours.n);
 		}
 		ours.insn[i] = keep;
 	}
@@ -279,7 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interpreter), cmocka_unit_test(test_unsound_programs),
 		cmocka_unit_test(test_stricter),    cmocka_unit_test(test_equal),
-		cmocka_unit_test(test_large),       cmocka_unit_test(test_meaning),
+		cmocka_unit_test(test_large),	    cmocka_unit_test(test_meaning),
 		cmocka_unit_test(test_sabotage),
 	};
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From the words of a row to a policy, and the filter of an ordinary row loaded into a real kernel. */
+/*
+ * From the words of a row to a policy, and the filter of an ordinary row loaded into a real kernel.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -55,13 +57,16 @@ static void test_groups(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(parse_groups("# a\n[@a] # b\nread\twrite link|linkat\n@b\n[@b]\nset_tls", &e), 0);
+	assert_int_equal(
+		parse_groups("# a\n[@a] # b\nread\twrite link|linkat\n@b\n[@b]\nset_tls", &e), 0);
 	assert_int_equal(parse_groups("", &e), 0);
 	groups_fail("read\n", "groups:1: wanted [@name] first, found read");
 	groups_fail("[@a]\n[@a]\n", "groups:2: group @a is there twice");
 	groups_fail("[a]\n", "wanted [@name]");
-	groups_fail("[@a]\n\n# x\nopnat\n", "groups:4: libseccomp knows no system call opnat on any machine; did you mean openat");
-	groups_fail("[@a]\nlink|lnkat\n", "no system call lnkat on any machine; did you mean linkat");
+	groups_fail("[@a]\n\n# x\nopnat\n", "groups:4: libseccomp knows no system call opnat on "
+					    "any machine; did you mean openat");
+	groups_fail("[@a]\nlink|lnkat\n",
+		    "no system call lnkat on any machine; did you mean linkat");
 	groups_fail("[@a]\nqqqqqqqqqqqq\n", "no system call qqqqqqqqqqqq on any machine");
 	groups_fail("[@a]\n@b\n", "groups:2: there is no group @b");
 	groups_fail("[@a]\n@b\n[@b]\n@a\n", "holds itself");
@@ -134,18 +139,23 @@ static void test_rows(void **state)
 	assert_int_equal(policy.n_families, 3);
 	assert_int_equal(policy.family[2], AF_INET6);
 
-	assert_int_equal(make("SystemCallFilter=@default ~@network-io openat2 ~@mount ~rename ~modify_ldt",
-			      SCMP_ARCH_X86_64, &e), 0);
+	assert_int_equal(
+		make("SystemCallFilter=@default ~@network-io openat2 ~@mount ~rename ~modify_ldt",
+		     SCMP_ARCH_X86_64, &e),
+		0);
 	assert_true(allows("read") && !allows("socket") && allows("openat2") && !allows("rename"));
 	assert_true(!is_absent("openat2"));
 
 	assert_int_equal(make("", SCMP_ARCH_AARCH64, &e), 0);
 	assert_true(allows("linkat") && !allows("link"));
-	assert_int_equal(make("SystemCallFilter=@default symlink|symlinkat", SCMP_ARCH_AARCH64, &e), 0);
+	assert_int_equal(make("SystemCallFilter=@default symlink|symlinkat", SCMP_ARCH_AARCH64, &e),
+			 0);
 	assert_true(allows("symlinkat"));
 
-	assert_int_equal(make("SystemCallErrorNumber=kill\nRestrictAddressFamilies=AF_INET6 AF_UNIX AF_UNIX",
-			      SCMP_ARCH_X86_64, &e), 0);
+	assert_int_equal(
+		make("SystemCallErrorNumber=kill\nRestrictAddressFamilies=AF_INET6 AF_UNIX AF_UNIX",
+		     SCMP_ARCH_X86_64, &e),
+		0);
 	assert_int_equal(policy.deny, SECCOMP_RET_KILL_PROCESS);
 	assert_int_equal(policy.n_families, 2);
 	assert_int_equal(policy.family[0], AF_UNIX);
@@ -156,14 +166,36 @@ static void test_rows(void **state)
 static void test_wrong_rows(void **state)
 {
 	static const char *const never[] = {
-		"mount", "unshare", "setns", "ptrace", "bpf", "io_uring_setup", "keyctl", "userfaultfd", "clone3",
-		"perf_event_open", "kexec_load", "init_module", "open_by_handle_at", "process_vm_readv", "pivot_root",
-		"chroot", "quotactl", "reboot", "swapon", "@mount", "@privileged", "@keyring", "@debug", "@reboot",
+		"mount",
+		"unshare",
+		"setns",
+		"ptrace",
+		"bpf",
+		"io_uring_setup",
+		"keyctl",
+		"userfaultfd",
+		"clone3",
+		"perf_event_open",
+		"kexec_load",
+		"init_module",
+		"open_by_handle_at",
+		"process_vm_readv",
+		"pivot_root",
+		"chroot",
+		"quotactl",
+		"reboot",
+		"swapon",
+		"@mount",
+		"@privileged",
+		"@keyring",
+		"@debug",
+		"@reboot",
 	};
 	char line[128];
 
 	(void)state;
-	row_fails("SystemCallFilter=@default opnat", "t.tab:12: row web: opnat: no such system call; did you mean openat");
+	row_fails("SystemCallFilter=@default opnat",
+		  "t.tab:12: row web: opnat: no such system call; did you mean openat");
 	row_fails("SystemCallFilter=@default ~lnk", "no such system call; did you mean link");
 	row_fails("SystemCallFilter=@default set_tls", "this machine has no such system call");
 	row_fails("SystemCallFilter=@defualt", "there is no such group");
@@ -179,9 +211,10 @@ static void test_wrong_rows(void **state)
 static void test_usable_groups(void **state)
 {
 	static const char *const usable[] = {
-		"@default", "@aio", "@basic-io", "@chown", "@clock", "@file-system", "@io-event", "@ipc", "@memlock",
-		"@network-io", "@pkey", "@process", "@resources", "@sandbox", "@setuid", "@signal", "@sync", "@timer",
-		"@system-service",
+		"@default",	"@aio",	     "@basic-io",  "@chown",	      "@clock",
+		"@file-system", "@io-event", "@ipc",	   "@memlock",	      "@network-io",
+		"@pkey",	"@process",  "@resources", "@sandbox",	      "@setuid",
+		"@signal",	"@sync",     "@timer",	   "@system-service",
 	};
 	static const uint32_t arches[] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };
 	char line[128];
@@ -206,23 +239,25 @@ static void load_filter(const char *lines)
 	struct proof proof;
 	struct err e;
 
-	if (make(lines, SCMP_ARCH_X86_64, &e) != 0 || reference_make(&allow, &narrow, &policy, &e) != 0 ||
+	if (make(lines, SCMP_ARCH_X86_64, &e) != 0 ||
+	    reference_make(&allow, &narrow, &policy, &e) != 0 ||
 	    tree_make(&filter, &policy, &e) != 0 ||
 	    prove_equal(&filter, &allow, &narrow, &policy, &proof, &e) != 0)
 		fail_msg("%s", e.text);
 }
 
-#define CHECK(what) \
-	do { \
-		if (!(what)) { \
-			dprintf(2, "%s:%d: not so: %s (errno %d)\n", __FILE__, __LINE__, #what, errno); \
-			_exit(1); \
-		} \
+#define CHECK(what)                                                                                \
+	do {                                                                                       \
+		if (!(what)) {                                                                     \
+			dprintf(2, "%s:%d: not so: %s (errno %d)\n", __FILE__, __LINE__, #what,    \
+				errno);                                                            \
+			_exit(1);                                                                  \
+		}                                                                                  \
 	} while (0)
-#define CHECK_FAILS(call, num) \
-	do { \
-		errno = 0; \
-		CHECK((call) == -1 && errno == (num)); \
+#define CHECK_FAILS(call, num)                                                                     \
+	do {                                                                                       \
+		errno = 0;                                                                         \
+		CHECK((call) == -1 && errno == (num));                                             \
 	} while (0)
 
 /* Raw wait status of a child that runs @body under the filter. */
@@ -303,7 +338,8 @@ static void test_kernel(void **state)
 	assert_int_equal(run_filtered(ordinary), 0);
 	status = run_filtered(x32);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
-	assert_true(killed(run_filtered(foreign))); /* SIGSEGV where the kernel has no 32 bit entry at all */
+	assert_true(killed(
+		run_filtered(foreign))); /* SIGSEGV where the kernel has no 32 bit entry at all */
 	assert_int_equal(run_filtered(forbidden), 0);
 	load_filter("SystemCallErrorNumber=kill");
 	status = run_filtered(forbidden);
@@ -325,7 +361,8 @@ static int read_groups(void **state)
 {
 	static char text[GROUP_TEXT_MAX];
 	struct err e = ERR_NONE;
-	ssize_t n = fd_read_file_bounded(AT_FDCWD, "board/common/seccomp/groups", text, sizeof(text), &e);
+	ssize_t n = fd_read_file_bounded(AT_FDCWD, "board/common/seccomp/groups", text,
+					 sizeof(text), &e);
 
 	(void)state;
 	if (n < 0 || groups_parse(&groups, "groups", text, (size_t)n, &e) != 0) {
@@ -338,8 +375,9 @@ static int read_groups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_groups),        cmocka_unit_test(test_rows),   cmocka_unit_test(test_wrong_rows),
-		cmocka_unit_test(test_usable_groups), cmocka_unit_test(test_kernel), cmocka_unit_test(test_no_filter),
+		cmocka_unit_test(test_groups),	   cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_wrong_rows), cmocka_unit_test(test_usable_groups),
+		cmocka_unit_test(test_kernel),	   cmocka_unit_test(test_no_filter),
 	};
 
 	return cmocka_run_group_tests(tests, read_groups, NULL);
