@@ -104,6 +104,7 @@ static int remove_cgroup(struct kit *k, const struct service *s, struct err *e)
 	loop_close(&k->events_fd);
 	fd_close(&k->cgroup_fd);
 	k->killed = k->limits_set = k->devices_set = false;
+	k->oom_kills = 0;
 	return 0;
 }
 

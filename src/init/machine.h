@@ -24,6 +24,7 @@ struct kit {
 	int events_fd;               /* its cgroup.events */
 	bool killed;                 /* cgroup.kill was used: not to be started in again (kit.h) */
 	bool limits_set;             /* its limits are written */
+	uint64_t oom_kills;          /* of memory.events, when last looked at */
 	bool devices_set;            /* its device program is attached */
 	int log_read_fd;             /* both ends of the log pipe */
 	int log_write_fd;

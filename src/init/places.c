@@ -14,6 +14,7 @@
 #include "init/machine.h"
 #include "init/seed.h"
 #include "init/services.h"
+#include "init/status.h"
 
 /* What a job may take beyond the time that the function in it gives itself. */
 #define SLACK_MS 5000
@@ -59,6 +60,7 @@ static void data_missing(const struct err *e)
 	console_say("jailinit: %s: %s%s%s", console_paint(COLOR_YELLOW, "no /data"), e->step, *e->step ? ": " : "",
 		    e->text);
 	settle(&machine.now.data, PLACE_MISSING);
+	status_summary();
 }
 
 static int mount_job(void *arg, void *out, struct err *e)
@@ -91,6 +93,7 @@ static void mount_done(const struct job_result *r)
 	data.phase = DATA_OVER;
 	snprintf(data.text, sizeof(data.text), "%s", data.found.path);
 	settle(&machine.now.data, PLACE_HERE);
+	status_summary();
 }
 
 static uint32_t time_left(uint64_t now_ms)

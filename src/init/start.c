@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/num.h"
 #include "base/time.h"
 #include "init/control.h"
 #include "init/kit.h"
@@ -247,6 +248,21 @@ void start_exec_ready(unsigned int i)
 	services_event(i, EVENT_LAUNCH_FAILED, 0);
 }
 
+/* Killed by the kernel because of MemoryMax=? Then that is the reason to show, not the signal. */
+static void look_for_oom(unsigned int i)
+{
+	struct run *r = &machine.run[i];
+	char size[NUM_TEXT_MAX];
+	uint64_t kills;
+
+	if (cgroup_read_count(r->kit.cgroup_fd, "memory.events", "oom_kill", &kills) || kills == r->kit.oom_kills)
+		return;
+	r->kit.oom_kills = kills;
+	err_set(&r->err, ENOMEM, "out of memory: it wanted more than MemoryMax=%s, and the kernel killed all of it",
+		num_format_size(machine_row(i)->memory_max, size));
+	err_step(&r->err, "run");
+}
+
 void start_reaped(unsigned int i, int wait_status)
 {
 	struct run *r = &machine.run[i];
@@ -261,6 +277,8 @@ void start_reaped(unsigned int i, int wait_status)
 		r->wait_status = status;
 		r->ended_ms = time_boot_ms();
 	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		look_for_oom(i);
 	r->launcher_pid = r->service_pid = 0;
 	fd_close(&r->launcher_fd);
 	fd_close(&r->service_fd);

@@ -192,7 +192,7 @@ void status_summary(void)
 	unsigned int i, chosen = 0, up = 0;
 	char since[SECONDS_TEXT];
 
-	if (done)
+	if (done || machine.now.data == PLACE_PENDING)
 		return;
 	for (i = 0; i < machine.table.n; i++) {
 		if (!machine.run[i].chosen)

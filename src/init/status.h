@@ -18,7 +18,7 @@ void status_changed(unsigned int i);
 /* The first lines of the boot report. */
 void status_begin(void);
 
-/* The last line of the boot report, once: every row that starts at boot has had its line. */
+/* The last line of the boot report, once every row that starts at boot has had its line and /data is there or not. */
 void status_summary(void);
 
 #endif

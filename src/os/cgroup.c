@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +89,28 @@ int cgroup_events_populated(int events_fd)
 	if (strstr(text, "populated 0"))
 		return 0;
 	return strstr(text, "populated 1") ? 1 : -EPROTO;
+}
+
+int cgroup_read_count(int cgroup_fd, const char *file, const char *key, uint64_t *value)
+{
+	cleanup_fd int fd = openat(cgroup_fd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t key_len = strlen(key);
+	char text[512], *line;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	for (line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		if (strncmp(line, key, key_len) != 0 || line[key_len] != ' ')
+			continue;
+		*value = strtoull(line + key_len + 1, NULL, 10);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 int cgroup_kill(int cgroup_fd, struct err *e)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -38,6 +39,12 @@ int cgroup_events_open(int cgroup_fd, struct err *e);
  * the kernel counts it.
  */
 int cgroup_events_populated(int events_fd);
+
+/*
+ * The number behind @key in a file of "KEY NUMBER" lines, for example oom_kill of memory.events. Returns 0 or -errno;
+ * -ENOENT when there is no such file or line.
+ */
+int cgroup_read_count(int cgroup_fd, const char *file, const char *key, uint64_t *value);
 
 /*
  * SIGKILL to everything in the cgroup, also to what forks while it is done (cgroup.kill, since 5.14). Returns 0 or
