@@ -141,7 +141,7 @@ static int write_program(const struct job *job, unsigned int row, struct err *e)
 static int make_row(struct job *job, unsigned int row, struct err *e)
 {
 	const struct service *s = &job->table.service[row];
-	struct proof proof;
+	struct proof proof = { 0, 0 };
 	int r = make_policy(job, s, e);
 
 	if (r == 0)

@@ -126,7 +126,7 @@ const char *policy_suggest(const char *word)
 			char *name = seccomp_syscall_resolve_num_arch(arches[a], nr);
 			unsigned int d = name ? distance(word, name) : WORD_MAX;
 
-			if (d < best_distance && strlen(name) < sizeof(best)) {
+			if (name && d < best_distance && strlen(name) < sizeof(best)) {
 				best_distance = d;
 				snprintf(best, sizeof(best), "%s", name);
 			}

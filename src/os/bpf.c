@@ -297,7 +297,7 @@ static int cgroup_id(int cgroup_fd, uint64_t *id, struct err *e)
 
 int bpf_attach_net_deny(int cgroup_fd, struct err *e)
 {
-	uint64_t id;
+	uint64_t id = 0;
 	int rc = cgroup_id(cgroup_fd, &id, e);
 
 	return rc ? rc : net_attach(cgroup_fd, id, e);
