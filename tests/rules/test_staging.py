@@ -2,6 +2,7 @@
 """The tools that make the images: what they leave out, what they refuse, and in which words."""
 
 import os
+import shlex
 import struct
 import subprocess
 import sys
@@ -183,3 +184,19 @@ def test_ntp_answer():
     assert len(reply) == 48 and reply[0] & 7 == 4 and reply[24:32] == request[40:48]
     assert struct.unpack("!II", reply[40:48]) == (1700000000 + ntp.UNIX_TO_NTP_S, 1 << 31)
     assert ntp.answer(reply, 0) is None and ntp.answer(b"", 0) is None
+
+
+def readme_command(board):
+    """The words of the QEMU command that a board's README shows."""
+    with open(f"{board}/README", encoding="utf-8") as file:
+        text = file.read()
+    start = text.index("  qemu-system-")
+    return shlex.split(text[start:text.index("\n\n", start)].replace("\\\n", " "))
+
+
+def test_readme_shows_the_command_that_is_run():
+    board = f"{tree.ROOT}/board/qemu-x86_64"
+    run = qemu.command(board, kernel="bzImage", initramfs="initramfs.cpio.zst", firmware="firmware.squashfs",
+                       data="../data.img", append="ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off quiet",
+                       forwards=[qemu.Forward("tcp", 8080, 80)], serial="mon:stdio")
+    assert readme_command(board) == run
