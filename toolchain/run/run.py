@@ -129,6 +129,8 @@ def main():
     with open(f"{args.images}/cmdline", encoding="utf-8") as file:
         append = file.read().strip()
     found = forwards(service_names(args.table))
+    if not keys and "dropbear" in found:
+        found["dropbear"] = (found["dropbear"][0], "(no SSH login: there is no key in ~/.ssh, and no ssh-keygen to make one)")
     argv = qemu.command(args.board, kernel=kernel, initramfs=f"{args.images}/initramfs.cpio.zst",
                         firmware=f"{args.images}/firmware.squashfs", data=args.data, accel=accel,
                         ram_mb=args.ram_mb, append=append, forwards=[f for f, _ in found.values()],
