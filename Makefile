@@ -26,6 +26,7 @@ include toolchain/table.mk
 include toolchain/image.mk
 include toolchain/run.mk
 include tests/tests.mk
+include toolchain/man.mk
 include toolchain/style.mk
 include toolchain/clean.mk
 include toolchain/help.mk

@@ -59,7 +59,9 @@ int gen_doc(int argc, char **argv)
 		return GEN_USAGE;
 	}
 	keys = system ? system_keys(&n) : service_keys(&n);
+	printf(".Bl -tag -width Ds\n");
 	for (unsigned int i = 0; i < n; i++)
 		print_key(&keys[i]);
+	printf(".El\n");
 	return GEN_OK;
 }

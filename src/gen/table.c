@@ -12,7 +12,7 @@
 #include "gen/staged.h"
 
 struct options {
-	const char *config, *root, *kernel_config, *seccomp_dir, *arch, *out;
+	const char *config, *root, *kernel_config, *arch, *out;
 	struct release release;
 };
 
@@ -27,7 +27,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "config", required_argument, NULL, 'c' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "kernel-config", required_argument, NULL, 'k' },
-		{ "seccomp-dir", required_argument, NULL, 's' },
 		{ "arch", required_argument, NULL, 'a' },
 		{ "version", required_argument, NULL, 'v' },
 		{ "build-time", required_argument, NULL, 'b' },
@@ -40,7 +39,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'c': o->config = optarg; break;
 		case 'r': o->root = optarg; break;
 		case 'k': o->kernel_config = optarg; break;
-		case 's': o->seccomp_dir = optarg; break;
 		case 'a': o->arch = optarg; break;
 		case 'v': o->release.version = optarg; break;
 		case 'b': o->release.build_time = optarg; break;
