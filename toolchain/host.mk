@@ -20,4 +20,4 @@ endif
 
 .PHONY: host-packages
 host-packages:
-	@toolchain/host-packages build check lint
+	@toolchain/host-packages build check bench lint

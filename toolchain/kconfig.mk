@@ -36,7 +36,7 @@ listnewconfig: $(O)/Kconfig.services
 olddefconfig: $(O)/Kconfig.services
 	$(call kconfig_conf,.config,--olddefconfig)
 savedefconfig: $(O)/Kconfig.services
-	$(call kconfig_conf,defconfig (in $(call short,$(O))),--savedefconfig=$(O)/defconfig)
+	$(call kconfig_conf,defconfig (in $(O)),--savedefconfig=$(O)/defconfig)
 
 BOARDS := $(patsubst board/%/defconfig,%,$(wildcard board/*/defconfig))
 .PHONY: $(BOARDS:%=%_defconfig)

@@ -13,6 +13,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .SECONDARY:
 
 O ?= build
+# Short where it is inside the tree, as a reader wants to see it.
 override O := $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 JAILINIT_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jailinit
 override JAILINIT_CACHE := $(abspath $(JAILINIT_CACHE))
@@ -28,15 +29,12 @@ ifneq ($(words $(CURDIR) $(O) $(JAILINIT_CACHE)),3)
 $(error make cannot work with a blank in a path: move the tree, O= or JAILINIT_CACHE=)
 endif
 
-# Paths as a reader wants to see them: short when they are inside the tree.
-short = $(patsubst $(CURDIR)/%,%,$(1))
-
 # $(call step,LABEL,WHAT,LOGNAME) COMMAND...: one line of progress, see toolchain/step
-step = $(if $(filter 1,$(V)),,@)toolchain/step $(1) '$(2)' $(call short,$(O))/log/$(3).log
+step = $(if $(filter 1,$(V)),,@)toolchain/step $(1) '$(2)' $(O)/log/$(3).log
 # The same for a step that takes minutes: $(call slow_step,LABEL,WHAT,LOGNAME,HINT)
-slow_step = $(if $(filter 1,$(V)),,@)toolchain/step -s '$(4)' $(1) '$(2)' $(call short,$(O))/log/$(3).log
+slow_step = $(if $(filter 1,$(V)),,@)toolchain/step -s '$(4)' $(1) '$(2)' $(O)/log/$(3).log
 # The same for a compiler, whose warnings have to be seen.
-step_cc = $(if $(filter 1,$(V)),,@)toolchain/step -w $(1) '$(2)' $(call short,$(O))/log/$(subst /,.,$(3)).log
+step_cc = $(if $(filter 1,$(V)),,@)toolchain/step -w $(1) '$(2)' $(O)/log/$(subst /,.,$(3)).log
 
 .PHONY: FORCE
 FORCE:
