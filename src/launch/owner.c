@@ -120,7 +120,7 @@ int owner_open_dir(int base_fd, const char *where, const char *name, const struc
 			return rc;
 		if (fchown(fd, o->uid, o->gid) < 0)
 			return err_set(e, errno, "%s: give it to uid %u", where, o->uid);
-		st.st_mode = 0; /* a change of the owner may take bits away */
+		st.st_mode = (mode_t)-1; /* unknown: a change of the owner takes bits away */
 	}
 	if ((st.st_mode & 07777) != o->mode && fchmod(fd, o->mode) < 0)
 		return err_set(e, errno, "%s: set its mode to %04o", where, (unsigned int)o->mode);

@@ -163,13 +163,14 @@ int step_capabilities(struct jail *j, struct err *e)
 	int rc = caps_set(most, most, ambient);
 
 	if (rc < 0)
-		return err_set(e, rc, "drop all capabilities but %#llx", (unsigned long long)most);
+		return err_set(e, rc,
+			       "keep only AmbientCapabilities= (%#llx, to be in "
+			       "CapabilityBoundingSet=) and CAP_SETPCAP",
+			       (unsigned long long)ambient);
 	rc = caps_raise_ambient(ambient);
 	if (rc < 0)
-		return err_set(
-			e, rc,
-			"AmbientCapabilities=: raise %#llx (all must be in CapabilityBoundingSet=)",
-			(unsigned long long)ambient);
+		return err_set(e, rc, "raise AmbientCapabilities= (%#llx)",
+			       (unsigned long long)ambient);
 	rc = caps_set_securebits(SECUREBITS);
 	if (rc < 0)
 		return err_set(e, rc, "lock the securebits");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -208,7 +209,7 @@ int step_verify_root(struct jail *j, struct err *e)
 	if (root.st_dev != j->root_stat.st_dev || root.st_ino != j->root_stat.st_ino)
 		return err_set(e, EXDEV, "/ of the jail is not its view");
 	if (cwd.st_dev != root.st_dev || cwd.st_ino != root.st_ino || up.st_dev != root.st_dev ||
-	    up.st_ino != root.st_ino || !getcwd(path, sizeof(path)) || strcmp(path, "/") != 0)
+	    up.st_ino != root.st_ino || syscall(SYS_getcwd, path, sizeof(path)) < 0 || strcmp(path, "/") != 0)
 		return err_set(e, EXDEV,
 			       "the current directory is not / of the jail, or there is something "
 			       "above it");

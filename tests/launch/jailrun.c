@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,6 @@
 
 #include "base/fd.h"
 #include "fake_init.h"
-#include "os/mnt.h"
 
 #define SECONDS_MAX 10
 #define ROW_MAX	    8192
@@ -218,10 +216,6 @@ int main(int argc, char **argv)
 	static char row[ROW_MAX];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (unshare(CLONE_NEWNS) < 0 || mnt_make_private() < 0) {
-		perror("driver: a mount namespace of its own");
-		return 1;
-	}
 	while ((option = getopt(argc, argv, OPTIONS)) != -1) {
 		if (option == 'l')
 			launcher = optarg;

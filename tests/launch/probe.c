@@ -3,6 +3,7 @@
  * probe WORD...: the service of the launcher's tests. Each word is one thing it does or tells, in
  * this order:
  *	facts           everything that can be read of its jail, as lines "KEY VALUE"
+ *	ids             only pid and session
  *	write=PATH      create and write PATH: "write PATH ok" or the errno; likewise
  *	read=PATH       open and read
  *	connect=PATH    connect to the unix socket
@@ -123,14 +124,19 @@ static void tell_network(void)
 	close(fd);
 }
 
+static void tell_ids(void)
+{
+	printf("pid %d\nsid %d\n", getpid(), getsid(0));
+}
+
 static void facts(char **envp)
 {
 	char text[256];
 	mode_t mask = umask(0);
 
 	umask(mask);
-	printf("pid %d\nsid %d\nnice %d\numask %04o\n", getpid(), getsid(0),
-	       getpriority(PRIO_PROCESS, 0), mask);
+	tell_ids();
+	printf("nice %d\numask %04o\n", getpriority(PRIO_PROCESS, 0), mask);
 	printf("securebits %#x\n", (unsigned int)prctl(PR_GET_SECUREBITS));
 	printf("dumpable %d\n", prctl(PR_GET_DUMPABLE));
 	gethostname(text, sizeof(text));
@@ -218,6 +224,8 @@ static void act(char *word, char **envp)
 		*value++ = '\0';
 	if (strcmp(word, "facts") == 0)
 		facts(envp);
+	else if (strcmp(word, "ids") == 0)
+		tell_ids();
 	else if (strcmp(word, "write") == 0)
 		write_file(value);
 	else if (strcmp(word, "read") == 0)
