@@ -15,7 +15,7 @@
 #include "init/machine.h"
 
 #define BUFFER 16384
-#define LINE 512
+#define LINE   512
 /* A console that went away (hangup, EIO) is tried again, but not with each line. */
 #define REOPEN_MS 10000
 
@@ -37,7 +37,8 @@ void console_open(bool color)
 	fd_close(&console.fd);
 	console.fd = open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	console.retry_ms = time_boot_ms() + REOPEN_MS;
-	console.color = color && console.fd >= 0 && isatty(console.fd) && term && *term && strcmp(term, "dumb") != 0;
+	console.color = color && console.fd >= 0 && isatty(console.fd) && term && *term &&
+			strcmp(term, "dumb") != 0;
 }
 
 /* Write what is kept. Returns false when nothing more can be written now. */
@@ -52,7 +53,9 @@ static bool write_kept(void)
 		if (n < 0 && errno == EAGAIN)
 			return false;
 		if (n <= 0) {
-			/* Nobody is there: forget what was kept, it would never be in order again. */
+			/*
+			 * Nobody is there: forget what was kept, it would never be in order again.
+			 */
 			fd_close(&console.fd);
 			console.len = 0;
 			console.dropped++;
@@ -117,7 +120,10 @@ void console_say(const char *fmt, ...)
 		return;
 	len = (size_t)n < sizeof(line) - 2 ? (size_t)n : sizeof(line) - 2;
 	for (i = 0; i < len; i++)
-		/* ESC is let through: it comes from console_paint() only, all other text was cleaned where it came in. */
+		/*
+		 * ESC is let through: it comes from console_paint() only, all other text was
+		 * cleaned where it came in.
+		 */
 		if (((unsigned char)line[i] < ' ' && line[i] != '\033') || line[i] == 127)
 			line[i] = '?';
 	line[len++] = '\n';
@@ -126,7 +132,8 @@ void console_say(const char *fmt, ...)
 
 void console_err(const char *what, const struct err *e)
 {
-	console_say("jailinit: %s: %s%s%s (%s)", what, e->step, *e->step ? ": " : "", e->text, err_name(e->num));
+	console_say("jailinit: %s: %s%s%s (%s)", what, e->step, *e->step ? ": " : "", e->text,
+		    err_name(e->num));
 }
 
 const char *console_paint(enum console_color color, const char *word)
@@ -168,7 +175,8 @@ static void say(void *ctx, enum report_level level, const struct err *e)
 	(void)ctx;
 	if (level == REPORT_DEBUG && !machine.cmdline.debug)
 		return;
-	console_say("jailinit: %s%s%s%s", level == REPORT_WARNING ? console_paint(COLOR_YELLOW, "warning: ") : "",
+	console_say("jailinit: %s%s%s%s",
+		    level == REPORT_WARNING ? console_paint(COLOR_YELLOW, "warning: ") : "",
 		    e->step, *e->step ? ": " : "", e->text);
 }
 

@@ -8,11 +8,15 @@
 #include "init/report.h"
 
 /*
- * The console as PID 1 writes to it: never waiting. What the terminal does not take at once is kept in a buffer; what
- * does not fit there is dropped, and the number of dropped lines is told as soon as there is room again.
+ * The console as PID 1 writes to it: never waiting. What the terminal does not take at once is kept
+ * in a buffer; what does not fit there is dropped, and the number of dropped lines is told as soon
+ * as there is room again.
  */
 
-/* Open /dev/console, or try again if it could not be opened before. @color: if it is a terminal that can. */
+/*
+ * Open /dev/console, or try again if it could not be opened before. @color: if it is a terminal
+ * that can.
+ */
 void console_open(bool color);
 
 /* One line; the newline is added here, control bytes become '?'. */
@@ -21,7 +25,9 @@ void console_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for an error: "WHAT: step: text (ENAME)". */
 void console_err(const char *what, const struct err *e);
 
-/* A word in colour, if the console has colours, else as it is. Returns one of a few static buffers. */
+/*
+ * A word in colour, if the console has colours, else as it is. Returns one of a few static buffers.
+ */
 enum console_color { COLOR_NONE, COLOR_GREEN, COLOR_YELLOW, COLOR_RED, COLOR_BOLD };
 const char *console_paint(enum console_color color, const char *word);
 

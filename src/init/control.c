@@ -36,7 +36,8 @@ static int send_log(int fd, uint32_t seq, unsigned int i, struct err *e)
 	cleanup_fd int ring_fd = -1;
 
 	if (machine.run[i].kit.ring_fd < 0)
-		return err_set(e, ENOENT, "%s has no log: its ring could not be made", machine_row(i)->name);
+		return err_set(e, ENOENT, "%s has no log: its ring could not be made",
+			       machine_row(i)->name);
 	ring_fd = ring_open_readonly(machine.run[i].kit.ring_fd, e);
 	if (ring_fd < 0)
 		return ring_fd;
@@ -68,7 +69,9 @@ static int answer_service(int fd, const struct ctl_request *q, struct err *e)
 	unsigned int i = (unsigned int)found;
 
 	if (found < 0)
-		return err_set(e, ENOENT, "%s: there is no such service; `jailctl list` shows them all", q->service);
+		return err_set(e, ENOENT,
+			       "%s: there is no such service; `jailctl list` shows them all",
+			       q->service);
 	switch (q->h.id) {
 	case CTL_REQUEST_STATUS:
 		send_status(fd, q->h.seq, i);

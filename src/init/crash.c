@@ -14,7 +14,7 @@
 
 #include "os/spawn.h"
 
-#define SYNC_TRIES 50           /* of 100 ms */
+#define SYNC_TRIES 50 /* of 100 ms */
 
 static _Alignas(64) uint8_t stack[32768];
 
@@ -36,7 +36,10 @@ static char *put_hex(char *at, uintptr_t value)
 	return at;
 }
 
-/* Where it was: relative to crash_catch(), because the program is loaded at another address in each boot. */
+/*
+ * Where it was: relative to crash_catch(), because the program is loaded at another address in each
+ * boot.
+ */
 static uintptr_t counter(const ucontext_t *u)
 {
 #if defined(__x86_64__)
@@ -98,7 +101,9 @@ static void handler(int sig, siginfo_t *info, void *context)
 	tell("/dev/console", text + 3, (size_t)(at - text) - 3);
 	sync_for_a_while();
 	reboot(RB_AUTOBOOT);
-	/* Not even that: with PID 1 gone the kernel panics, and panic= on its command line decides. */
+	/*
+	 * Not even that: with PID 1 gone the kernel panics, and panic= on its command line decides.
+	 */
 	syscall(SYS_exit_group, 1);
 }
 

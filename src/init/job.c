@@ -13,19 +13,20 @@
 #include "base/fd.h"
 #include "base/time.h"
 
-#define JOBS_MAX 4
+#define JOBS_MAX  4
 #define RESULT_FD 3
 
 static struct job {
-	pid_t pid;                /* 0 = free */
+	pid_t pid; /* 0 = free */
 	int result_fd;
 	uint32_t timeout_ms;
-	uint64_t deadline_ms;     /* 0 = over: only to be reaped */
+	uint64_t deadline_ms; /* 0 = over: only to be reaped */
 	const char *name;
 	void (*done)(const struct job_result *r);
 } jobs[JOBS_MAX];
 
-_Static_assert(sizeof(struct job_result) < 4096, "one write to a pipe, whole or not at all (pipe(7))");
+_Static_assert(sizeof(struct job_result) < 4096,
+	       "one write to a pipe, whole or not at all (pipe(7))");
 
 static _Noreturn void child(int (*fn)(void *, void *, struct err *), void *arg, int write_fd)
 {
@@ -34,7 +35,10 @@ static _Noreturn void child(int (*fn)(void *, void *, struct err *), void *arg, 
 	sigset_t none;
 	int rc;
 
-	/* Handlers and the signal mask are PID 1's; sockets and pipes that it closes must not live on in here. */
+	/*
+	 * Handlers and the signal mask are PID 1's; sockets and pipes that it closes must not live
+	 * on in here.
+	 */
 	signal(SIGSEGV, SIG_DFL);
 	signal(SIGBUS, SIG_DFL);
 	signal(SIGFPE, SIG_DFL);
@@ -55,8 +59,8 @@ static _Noreturn void child(int (*fn)(void *, void *, struct err *), void *arg, 
 	_exit(fd_write_full(RESULT_FD, &result, sizeof(result)) < 0);
 }
 
-int job_start(const char *name, int (*fn)(void *arg, void *out, struct err *e), void *arg, uint32_t timeout_ms,
-	      void (*done)(const struct job_result *r), struct err *e)
+int job_start(const char *name, int (*fn)(void *arg, void *out, struct err *e), void *arg,
+	      uint32_t timeout_ms, void (*done)(const struct job_result *r), struct err *e)
 {
 	struct job *j = jobs;
 	int pipe_fd[2];
@@ -65,7 +69,8 @@ int job_start(const char *name, int (*fn)(void *arg, void *out, struct err *e), 
 	while (j < jobs + JOBS_MAX && j->pid)
 		j++;
 	if (j == jobs + JOBS_MAX)
-		return err_set(e, EAGAIN, "%s: %d jobs are under way or stuck already", name, JOBS_MAX);
+		return err_set(e, EAGAIN, "%s: %d jobs are under way or stuck already", name,
+			       JOBS_MAX);
 	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set(e, errno, "%s: pipe for the result", name);
 	pid = fork();
@@ -77,8 +82,12 @@ int job_start(const char *name, int (*fn)(void *arg, void *out, struct err *e), 
 		close(pipe_fd[0]);
 		return -e->num;
 	}
-	*j = (struct job){ .pid = pid, .result_fd = pipe_fd[0], .timeout_ms = timeout_ms, .name = name, .done = done,
-		.deadline_ms = time_boot_ms() + timeout_ms };
+	*j = (struct job){ .pid = pid,
+			   .result_fd = pipe_fd[0],
+			   .timeout_ms = timeout_ms,
+			   .name = name,
+			   .done = done,
+			   .deadline_ms = time_boot_ms() + timeout_ms };
 	return 0;
 }
 
@@ -100,7 +109,8 @@ bool job_reaped(pid_t pid, int wait_status)
 	close(old.result_fd);
 	if (n != (ssize_t)sizeof(result)) {
 		memset(&result, 0, sizeof(result));
-		err_set(&result.err, EIO, "%s: its process ended with wait status 0x%x and no result", old.name,
+		err_set(&result.err, EIO,
+			"%s: its process ended with wait status 0x%x and no result", old.name,
 			(unsigned int)wait_status);
 	} else if (result.err.num) {
 		err_sanitise(&result.err);

@@ -37,8 +37,12 @@ void kit_clear(struct kit *k)
 		k->listen_fd[n] = -1;
 }
 
-/* A limit that cannot be set is an error, unless it is one (@spare) that this kernel has not and that changes nothing. */
-static int limit(const struct kit *k, const char *file, bool spare, const char *value, struct err *e)
+/*
+ * A limit that cannot be set is an error, unless it is one (@spare) that this kernel has not and
+ * that changes nothing.
+ */
+static int limit(const struct kit *k, const char *file, bool spare, const char *value,
+		 struct err *e)
 {
 	int rc = cgroup_write(k->cgroup_fd, file, value, e);
 
@@ -49,7 +53,8 @@ static int limit(const struct kit *k, const char *file, bool spare, const char *
 	return rc;
 }
 
-static int limit_number(const struct kit *k, const char *file, bool spare, uint64_t value, struct err *e)
+static int limit_number(const struct kit *k, const char *file, bool spare, uint64_t value,
+			struct err *e)
 {
 	char text[24];
 
@@ -65,11 +70,11 @@ static int set_limits(struct kit *k, const struct service *s, struct err *e)
 	int rc;
 
 	if (s->cpu_quota != PERCENT_INFINITY)
-		snprintf(quota, sizeof(quota), "%llu %u", (unsigned long long)s->cpu_quota * CPU_PERIOD_US / 100,
-			 CPU_PERIOD_US);
+		snprintf(quota, sizeof(quota), "%llu %u",
+			 (unsigned long long)s->cpu_quota * CPU_PERIOD_US / 100, CPU_PERIOD_US);
 	rc = limit_number(k, "memory.max", false, s->memory_max, e);
 	if (!rc)
-		rc = limit_number(k, "memory.swap.max", true, 0, e); /* no file: a kernel without swap */
+		rc = limit_number(k, "memory.swap.max", true, 0, e); /* no file: no swap */
 	if (!rc)
 		rc = limit_number(k, "memory.oom.group", false, 1, e);
 	if (!rc)
@@ -148,7 +153,8 @@ static int device_rule(const char *path, unsigned int access, struct devrule *r,
 	if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return err_set(e, ENODEV, "%s is not a device", path);
 	*r = (struct devrule){ .type = S_ISCHR(st.st_mode) ? DEVRULE_CHAR : DEVRULE_BLOCK,
-		.major = major(st.st_rdev), .minor = minor(st.st_rdev) };
+			       .major = major(st.st_rdev),
+			       .minor = minor(st.st_rdev) };
 	if (access & DEV_READ)
 		r->access |= DEVRULE_READ;
 	if (access & DEV_WRITE)
@@ -166,7 +172,8 @@ static int attach_devices(struct kit *k, const struct service *s, struct err *e)
 	if (k->devices_set)
 		return 0;
 	for (n = 0; n < s->device_allow.n; n++) {
-		rc = device_rule(service_str(s, s->device_allow.at[n].path), s->device_allow.at[n].access, &rules[n], e);
+		rc = device_rule(service_str(s, s->device_allow.at[n].path),
+				 s->device_allow.at[n].access, &rules[n], e);
 		if (rc)
 			return rc;
 	}
@@ -196,7 +203,8 @@ static int open_program(struct kit *k, const struct service *s, struct err *e)
 	}
 	word += strlen("jailinit:");
 	if (!*word || strchr(word, '/'))
-		return err_set(e, EINVAL, "ExecStart=jailinit:%s: wanted the name of a program in " INIT_PROGRAM_DIR, word);
+		return err_set(e, EINVAL, "ExecStart=jailinit:%s: wanted a name in %s", word,
+			       INIT_PROGRAM_DIR);
 	snprintf(path, sizeof(path), INIT_PROGRAM_DIR "/%s", word);
 	k->program_fd = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	return k->program_fd < 0 ? err_set(e, errno, "open %s", path) : 0;
@@ -214,8 +222,9 @@ static int read_filter(struct launch_record *r, const struct service *s, struct 
 	if (n < 0)
 		return (int)n;
 	if (n == 0 || (size_t)n % sizeof(struct sock_filter))
-		return err_set(e, EINVAL, "%s: wanted 1 to %d instructions of %zu bytes, found %zd bytes", path, FILTER_MAX,
-			       sizeof(struct sock_filter), n);
+		return err_set(e, EINVAL,
+			       "%s: wanted 1 to %d instructions of %zu bytes, found %zd bytes",
+			       path, FILTER_MAX, sizeof(struct sock_filter), n);
 	memcpy(r->filter, raw, (size_t)n);
 	r->filter_len = (uint16_t)((size_t)n / sizeof(struct sock_filter));
 	return 0;
@@ -232,12 +241,15 @@ static int resolve_sockets(struct launch_record *r, const struct service *s, str
 	while ((name = service_list_next(s, s->socket_from, name))) {
 		i = table_find(&machine.table, name);
 		if (i < 0 || n == DEPENDS_MAX)
-			return err_set(e, ENOENT, "SocketFrom=%s: no such service in the table", name);
+			return err_set(e, ENOENT, "SocketFrom=%s: no such service in the table",
+				       name);
 		peer = machine_row((unsigned int)i);
 		r->socket_from_gid[n] = peer->gid;
 		if (!peer->runtime_directory ||
-		    str_copy(r->socket_from_dir[n], SERVICE_NAME_MAX, service_str(peer, peer->runtime_directory)))
-			return err_set(e, EINVAL, "SocketFrom=%s: that service has no RuntimeDirectory=", name);
+		    str_copy(r->socket_from_dir[n], SERVICE_NAME_MAX,
+			     service_str(peer, peer->runtime_directory)))
+			return err_set(e, EINVAL,
+				       "SocketFrom=%s: it has no RuntimeDirectory=", name);
 		n++;
 	}
 	r->n_socket_from = n;
@@ -255,7 +267,8 @@ static void name_extras(struct launch_record *r, const struct service *s)
 	if (s->duty != DUTY_LOG)
 		return;
 	for (i = 0; i < machine.table.n; i++)
-		strbuf_addf(&names, "%s%s.pipe:%s.ring", names.len ? ":" : "", machine_row(i)->name, machine_row(i)->name);
+		strbuf_addf(&names, "%s%s.pipe:%s.ring", names.len ? ":" : "", machine_row(i)->name,
+			    machine_row(i)->name);
 	/* The order is the contract; names are given only if all of them fit. */
 	if (names.full)
 		memset(r->extra_names, 0, sizeof(r->extra_names));
@@ -269,7 +282,8 @@ static int fill_record(struct launch_record *r, const struct service *s, struct 
 	r->magic = LAUNCH_MAGIC;
 	r->size = sizeof(*r);
 	r->n_listen = (uint16_t)(s->listen_stream.n + s->listen_datagram.n);
-	r->n_extra = (uint16_t)((s->control_socket ? 1 : 0) + (s->duty == DUTY_LOG ? 2 * machine.table.n : 0));
+	r->n_extra = (uint16_t)((s->control_socket ? 1 : 0) +
+				(s->duty == DUTY_LOG ? 2 * machine.table.n : 0));
 	r->verbose = machine.cmdline.debug;
 	str_copy(r->firmware, sizeof(r->firmware), FIRMWARE_DIR);
 	str_copy(r->data, sizeof(r->data), DATA_SERVICES);
@@ -309,7 +323,9 @@ static int make_record(struct kit *k, const struct service *s, struct err *e)
 	return 0;
 }
 
-/* A peer's view of it must survive restarts, so it is PID 1's; the launcher shows it in the jail. */
+/*
+ * A peer's view of it must survive restarts, so it is PID 1's; the launcher shows it in the jail.
+ */
 static int make_runtime_directory(const struct service *s, struct err *e)
 {
 	char path[96];

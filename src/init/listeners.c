@@ -59,7 +59,8 @@ static int make_socket(const struct listen_addr *l, int type, struct err *e)
 	/* Blocking, as systemd passes it: PID 1 never calls anything on it that could wait. */
 	fd = socket(a.any.sa_family, type | SOCK_CLOEXEC, 0);
 	/* "PORT" means every address; on a kernel without IPv6 these are the IPv4 ones. */
-	if (fd < 0 && errno == EAFNOSUPPORT && l->family == LISTEN_INET6 && !memcmp(l->addr, any, sizeof(any))) {
+	if (fd < 0 && errno == EAFNOSUPPORT && l->family == LISTEN_INET6 &&
+	    !memcmp(l->addr, any, sizeof(any))) {
 		len = to_address(l, true, &a);
 		fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 	}
@@ -68,7 +69,10 @@ static int make_socket(const struct listen_addr *l, int type, struct err *e)
 	if (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		return err_set(e, errno, "SO_REUSEADDR on %s", name);
 	if (bind(fd, &a.any, len) < 0)
-		return err_set(e, errno, "bind to %s; is the address there, and does nobody else use the port?", name);
+		return err_set(
+			e, errno,
+			"bind to %s; is the address there, and does nobody else use the port?",
+			name);
 	if (type == SOCK_STREAM && listen(fd, BACKLOG) < 0)
 		return err_set(e, errno, "listen on %s", name);
 	return fd_steal(&fd);
@@ -111,8 +115,10 @@ int listeners_make(unsigned int i, struct err *e)
 	if (s->listen_stream.n + s->listen_datagram.n == 0)
 		return 0;
 	if (s->network == NETWORK_NONE && !machine.net_deny)
-		return err_set(e, EOPNOTSUPP, "Network=none with sockets: the kernel took no cgroup program that keeps "
-			       "them from connecting elsewhere (see the start of this report)");
+		return err_set(
+			e, EOPNOTSUPP,
+			"Network=none with sockets: the kernel took no cgroup program that keeps "
+			"them from connecting elsewhere (see the start of this report)");
 	for (n = 0; !rc && n < s->listen_stream.n; n++)
 		rc = keep_or_make(fd++, &s->listen_stream.at[n], SOCK_STREAM, e);
 	for (n = 0; !rc && n < s->listen_datagram.n; n++)

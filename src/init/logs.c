@@ -11,7 +11,7 @@
 #include "init/machine.h"
 #include "ipc/ring.h"
 
-#define PIPE_BYTES 65536
+#define PIPE_BYTES     65536
 #define DRAIN_EVERY_MS 100
 
 static uint64_t next_drain_ms;
@@ -36,8 +36,9 @@ static int make_pipe(struct kit *k, const struct service *s, struct err *e)
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return err_set(e, errno, "pipe");
 	/*
-	 * Owned by the service, so that it can open /dev/stdout; write-only, so that it cannot take a line away from
-	 * the reader, who never waits. The size is what a pipe has by default, said here because the drain counts on it.
+	 * Owned by the service, so that it can open /dev/stdout; write-only, so that it cannot take
+	 * a line away from the reader, who never waits. The size is what a pipe has by default,
+	 * said here because the drain counts on it.
 	 */
 	if (fchown(fd[1], s->uid, s->gid) < 0 || fchmod(fd[1], 0200) < 0 ||
 	    fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0) {
@@ -72,7 +73,8 @@ static void count_lost(int ring_fd, uint64_t n)
 {
 	uint64_t lost = ring_lost_bytes(ring_fd) + n;
 
-	ssize_t done = pwrite(ring_fd, &lost, sizeof(lost), offsetof(struct ring_header, lost_bytes));
+	ssize_t done =
+		pwrite(ring_fd, &lost, sizeof(lost), offsetof(struct ring_header, lost_bytes));
 
 	/* The page is there since boot, it cannot fail; and there would be nobody to tell. */
 	(void)done;
@@ -100,7 +102,8 @@ void logs_turn(uint64_t now_ms)
 	next_drain_ms = now_ms + DRAIN_EVERY_MS;
 	for (i = 0; i < machine.table.n; i++) {
 		k = &machine.run[i].kit;
-		if (k->ring_fd >= 0 && k->log_read_fd >= 0 && machine_row(i)->log_overflow == OVERFLOW_DROP)
+		if (k->ring_fd >= 0 && k->log_read_fd >= 0 &&
+		    machine_row(i)->log_overflow == OVERFLOW_DROP)
 			drain(k, machine.null_fd);
 	}
 }

@@ -24,14 +24,14 @@
 #include "init/watchdog.h"
 
 /* How much of one kind is done in one turn, so that nothing can keep the rest waiting. */
-#define EVENTS_MAX 32
+#define EVENTS_MAX  32
 #define SIGNALS_MAX 16
-#define REAP_MAX 128
+#define REAP_MAX    128
 
 static struct {
 	int epoll_fd, signal_fd, timer_fd;
-	int console_fd;        /* watched for EPOLLOUT, -1 = not */
-	uint64_t armed_ms;     /* what the timer is set to, 0 = not set */
+	int console_fd;	   /* watched for EPOLLOUT, -1 = not */
+	uint64_t armed_ms; /* what the timer is set to, 0 = not set */
 	bool reap_more;
 	struct feeder dog;
 } loop = { -1, -1, -1, -1, 0, false, { .dog = { .fd = -1 } } };
@@ -47,15 +47,17 @@ int loop_add(int fd, uint32_t events, enum loop_source source, unsigned int inde
 
 void loop_close(int *fd)
 {
-	/* Said aloud, for the child of a fork may hold a copy: closing alone would not take it out. */
+	/*
+	 * Said aloud, for the child of a fork may hold a copy: closing alone would not take it out.
+	 */
 	if (*fd >= 0)
 		epoll_ctl(loop.epoll_fd, EPOLL_CTL_DEL, *fd, NULL);
 	fd_close(fd);
 }
 
 /*
- * Only what is read is blocked. All other signals keep their default action, which for PID 1 is to be thrown away at
- * once (a blocked one would be queued).
+ * Only what is read is blocked. All other signals keep their default action, which for PID 1 is to
+ * be thrown away at once (a blocked one would be queued).
  */
 static void signals_wanted(sigset_t *set)
 {
@@ -88,7 +90,10 @@ int loop_open(struct err *e)
 	return loop_add(loop.timer_fd, EPOLLIN, SOURCE_TIMER, 0, e);
 }
 
-/* Every child of PID 1 is waited for here and nowhere else: launchers, jobs, and orphans that came to it. */
+/*
+ * Every child of PID 1 is waited for here and nowhere else: launchers, jobs, and orphans that came
+ * to it.
+ */
 static void reap(void)
 {
 	siginfo_t si;
@@ -100,7 +105,10 @@ static void reap(void)
 		si.si_pid = 0;
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | __WALL) < 0 || si.si_pid == 0)
 			return;
-		/* A child that asked to be traced by its parent also reports when it stops. That is no end. */
+		/*
+		 * A child that asked to be traced by its parent also reports when it stops. That is
+		 * no end.
+		 */
 		if (si.si_code == CLD_EXITED)
 			status = si.si_status << 8;
 		else if (si.si_code == CLD_KILLED || si.si_code == CLD_DUMPED)

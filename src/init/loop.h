@@ -10,14 +10,19 @@
 
 /* What an fd in the loop is; the index is a row or a job. */
 enum loop_source {
-	SOURCE_SIGNAL, SOURCE_TIMER, SOURCE_CONSOLE,
-	SOURCE_EXEC, SOURCE_STATUS, SOURCE_CGROUP, SOURCE_CONTROL,
+	SOURCE_SIGNAL,
+	SOURCE_TIMER,
+	SOURCE_CONSOLE,
+	SOURCE_EXEC,
+	SOURCE_STATUS,
+	SOURCE_CGROUP,
+	SOURCE_CONTROL,
 	SOURCES
 };
 
 /*
- * Block the signals that are read by signalfd(2) and make the epoll, signal and timer fds. Failure is -errno with @e
- * (out of fds or memory at boot: there is nothing to fall back to).
+ * Block the signals that are read by signalfd(2) and make the epoll, signal and timer fds. Failure
+ * is -errno with @e (out of fds or memory at boot: there is nothing to fall back to).
  */
 int loop_open(struct err *e);
 

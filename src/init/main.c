@@ -96,19 +96,26 @@ static void load_table(void)
 
 	machine.rescue = machine.cmdline.rescue;
 	system_defaults(&t->system);
-	/* A table that parses and does not fit together was not made by jail-gen: as good as damaged. */
+	/*
+	 * A table that parses and does not fit together was not made by jail-gen: as good as
+	 * damaged.
+	 */
 	if (read_table(&e) || (!t->damaged && table_check(t, &e))) {
 		machine.rescue = true;
 		console_err(console_paint(COLOR_RED, "the service table is damaged"), &e);
 	}
 	if (t->n == 0)
-		console_say("jailinit: there is no service to run; install a sound firmware. PID 1 stays up");
+		console_say("jailinit: there is no service to run; install a sound firmware. PID 1 "
+			    "stays up");
 	e = ERR_NONE;
 	if (hostname_set(system_str(&t->system, t->system.hostname), &e))
 		console_err("host name", &e);
 }
 
-/* PID 1 moves into a group of its own: what is attached to that group holds for the sockets it makes. */
+/*
+ * PID 1 moves into a group of its own: what is attached to that group holds for the sockets it
+ * makes.
+ */
 static int enter_own_cgroup(int root_fd, struct err *e)
 {
 	cleanup_fd int own_fd = cgroup_make(root_fd, "init", e);
@@ -159,7 +166,8 @@ int main(int argc, char *argv[])
 
 	(void)argc;
 	if (getpid() != 1) {
-		fprintf(stderr, "jailinit is process 1 of an appliance, started by the kernel; see jailinit(8).\n");
+		fprintf(stderr, "jailinit is process 1 of an appliance, started by the kernel; see "
+				"jailinit(8).\n");
 		return 1;
 	}
 	machine.boot_ms = time_boot_ms();

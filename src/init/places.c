@@ -20,10 +20,10 @@
 #define SLACK_MS 5000
 
 enum data_phase {
-	DATA_FINDING,   /* the job that waits for the device */
-	DATA_ROW,       /* data-check or data-format is to run, or runs */
-	DATA_MOUNTING,  /* the job that mounts */
-	DATA_OVER       /* mounted or missing */
+	DATA_FINDING,  /* the job that waits for the device */
+	DATA_ROW,      /* data-check or data-format is to run, or runs */
+	DATA_MOUNTING, /* the job that mounts */
+	DATA_OVER      /* mounted or missing */
 };
 
 /* What the mounting job says besides its struct err. */
@@ -35,12 +35,13 @@ struct mounted {
 static struct {
 	enum data_phase phase;
 	uint64_t deadline_ms;
-	unsigned int row;           /* DATA_ROW: which */
+	unsigned int row; /* DATA_ROW: which */
 	struct data_found found;
 	char text[sizeof(struct err)];
 } data;
 
-_Static_assert(sizeof(struct data_found) <= JOB_OUT_MAX && sizeof(struct mounted) <= JOB_OUT_MAX, "fits a job's answer");
+_Static_assert(sizeof(struct data_found) <= JOB_OUT_MAX && sizeof(struct mounted) <= JOB_OUT_MAX,
+	       "fits a job's answer");
 
 const char *places_data_text(void)
 {
@@ -57,8 +58,8 @@ static void data_missing(const struct err *e)
 {
 	data.phase = DATA_OVER;
 	snprintf(data.text, sizeof(data.text), "none (%s)", e->text);
-	console_say("jailinit: %s: %s%s%s", console_paint(COLOR_YELLOW, "no /data"), e->step, *e->step ? ": " : "",
-		    e->text);
+	console_say("jailinit: %s: %s%s%s", console_paint(COLOR_YELLOW, "no /data"), e->step,
+		    *e->step ? ": " : "", e->text);
 	settle(&machine.now.data, PLACE_MISSING);
 	status_summary();
 }
@@ -70,7 +71,10 @@ static int mount_job(void *arg, void *out, struct err *e)
 
 	if (data_mount(arg, e))
 		return err_step(e, "mount /data");
-	/* One bad directory is that row's trouble; a seed that cannot be kept is worse luck, no reason to stop. */
+	/*
+	 * One bad directory is that row's trouble; a seed that cannot be kept is worse luck, no
+	 * reason to stop.
+	 */
 	if (data_prepare(&machine.table, &warning) || seed_load(&m->seed_credited, &warning))
 		str_copy(m->warning, sizeof(m->warning), warning.text);
 	return 0;
@@ -106,7 +110,8 @@ static void begin_mount(void)
 	struct err e = ERR_NONE;
 
 	data.phase = DATA_MOUNTING;
-	if (job_start("mount /data", mount_job, data.found.path, time_left(time_boot_ms()), mount_done, &e))
+	if (job_start("mount /data", mount_job, data.found.path, time_left(time_boot_ms()),
+		      mount_done, &e))
 		data_missing(&e);
 }
 
@@ -116,7 +121,8 @@ static int duty_row(uint8_t duty)
 	unsigned int i;
 
 	for (i = 0; i < machine.table.n; i++)
-		if (machine_row(i)->duty == duty && !(machine.table.damaged && !machine.table.intact[i]))
+		if (machine_row(i)->duty == duty &&
+		    !(machine.table.damaged && !machine.table.intact[i]))
 			return (int)i;
 	return -1;
 }
@@ -131,7 +137,8 @@ static void begin_row(uint8_t duty)
 		return;
 	}
 	if (row < 0) {
-		err_set(&e, ENOENT, "%s is blank, and no row has Duty=data-format to make a file system on it",
+		err_set(&e, ENOENT,
+			"%s is blank, and no row has Duty=data-format to make a file system on it",
 			data.found.path);
 		data_missing(&e);
 		return;
@@ -164,9 +171,11 @@ static void find_done(const struct job_result *r)
 	} else if (data.found.content == BLOCKDEV_BLANK && sys->data_format) {
 		begin_row(DUTY_DATA_FORMAT);
 	} else {
-		err_set(&e, EMEDIUMTYPE, "%s holds %s; wanted ext4%s. It was left as it is", data.found.path,
+		err_set(&e, EMEDIUMTYPE, "%s holds %s; wanted ext4%s. It was left as it is",
+			data.found.path,
 			blockdev_content_name((enum blockdev_content)data.found.content),
-			sys->data_format ? ", or nothing at all" : " (a blank one is only formatted with DataFormat=yes)");
+			sys->data_format ? ", or nothing at all"
+					 : " (a blank one is only formatted with DataFormat=yes)");
 		data_missing(&e);
 	}
 }
@@ -188,8 +197,8 @@ static void look_at_row(void)
 		if (r->err.num)
 			err_set(&e, r->err.num, "%s: %s", name, r->err.text);
 		else
-			err_set(&e, EIO, "%s ended with wait status 0x%x; see `jailctl logs %s`", name,
-				(unsigned int)r->wait_status, name);
+			err_set(&e, EIO, "%s ended with wait status 0x%x; see `jailctl logs %s`",
+				name, (unsigned int)r->wait_status, name);
 		data_missing(&e);
 		break;
 	default:
@@ -218,7 +227,8 @@ void places_begin(void)
 	struct system_conf *sys = &machine.table.system;
 	struct job_result failed = { .err = ERR_NONE };
 
-	if (job_start("mount /firmware", firmware_job, sys, sys->firmware_timeout_ms + SLACK_MS, firmware_done, &failed.err))
+	if (job_start("mount /firmware", firmware_job, sys, sys->firmware_timeout_ms + SLACK_MS,
+		      firmware_done, &failed.err))
 		firmware_done(&failed);
 
 	data.deadline_ms = time_boot_ms() + sys->data_timeout_ms;
@@ -231,7 +241,8 @@ void places_begin(void)
 	}
 	snprintf(data.text, sizeof(data.text), "not there yet");
 	failed.err = ERR_NONE;
-	if (job_start("find /data", find_job, sys, sys->data_timeout_ms + SLACK_MS, find_done, &failed.err))
+	if (job_start("find /data", find_job, sys, sys->data_timeout_ms + SLACK_MS, find_done,
+		      &failed.err))
 		data_missing(&failed.err);
 }
 
@@ -243,8 +254,8 @@ void places_turn(uint64_t now_ms)
 		look_at_row();
 	if (data.phase != DATA_ROW || now_ms < data.deadline_ms)
 		return;
-	err_set(&e, ETIMEDOUT, "%s was not done after DataTimeoutSec=, %u ms", machine_row(data.row)->name,
-		machine.table.system.data_timeout_ms);
+	err_set(&e, ETIMEDOUT, "%s was not done after DataTimeoutSec=, %u ms",
+		machine_row(data.row)->name, machine.table.system.data_timeout_ms);
 	services_event(data.row, EVENT_STOP, 0);
 	data_missing(&e);
 }

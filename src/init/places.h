@@ -5,13 +5,14 @@
 #include <stdint.h>
 
 /*
- * /firmware and /data, which come from devices: found, checked and mounted by jobs and by rows with a duty, never by
- * PID 1 itself. What became of them is machine.now.firmware and .data, and on the console.
+ * /firmware and /data, which come from devices: found, checked and mounted by jobs and by rows with
+ *a duty, never by PID 1 itself. What became of them is machine.now.firmware and .data, and on the
+ *console.
  *
  *	/data:	find the device and look at what is on it (a job)
- *		blank, and DataFormat=yes: the row with Duty=data-format; ext4: the row with Duty=data-check
- *		mount it, make the StateDirectories, take the random seed (a job)
- *	Whatever fails, or takes longer than DataTimeoutSec=: there is no /data in this boot.
+ *		blank, and DataFormat=yes: the row with Duty=data-format; ext4: the row with
+ *Duty=data-check mount it, make the StateDirectories, take the random seed (a job) Whatever fails,
+ *or takes longer than DataTimeoutSec=: there is no /data in this boot.
  */
 
 /* Begin, at boot. */

@@ -19,10 +19,15 @@ int services_may_start(unsigned int i, struct err *e)
 	const struct service *s = machine_row(i);
 
 	if (machine.table.damaged && !machine.table.intact[i])
-		return err_set(e, EBADMSG, "%s: its section of the table is damaged; install a sound firmware", s->name);
+		return err_set(e, EBADMSG,
+			       "%s: its section of the table is damaged; install a sound firmware",
+			       s->name);
 	/* These work on the device of /data, which is safe only before it is mounted. */
 	if (s->duty == DUTY_DATA_CHECK || s->duty == DUTY_DATA_FORMAT)
-		return err_set(e, EPERM, "%s works on the device of /data: it is started at boot, and then only", s->name);
+		return err_set(
+			e, EPERM,
+			"%s works on the device of /data: it is started at boot, and then only",
+			s->name);
 	if (machine.going_down)
 		return err_set(e, ESHUTDOWN, "the machine is going down");
 	return 0;
@@ -71,12 +76,13 @@ void services_open(void)
 /* Nothing is left of its last run: the launcher is reaped and the cgroup is empty. */
 static bool gone(const struct run *r)
 {
-	return r->launcher_pid == 0 && (r->kit.events_fd < 0 || cgroup_events_populated(r->kit.events_fd) == 0);
+	return r->launcher_pid == 0 &&
+	       (r->kit.events_fd < 0 || cgroup_events_populated(r->kit.events_fd) == 0);
 }
 
 /*
- * The launcher is process 1 of the jail: with it the kernel kills all that is in there. Only what is left without one,
- * or stays in spite of it (@hard), has its cgroup killed.
+ * The launcher is process 1 of the jail: with it the kernel kills all that is in there. Only what
+ * is left without one, or stays in spite of it (@hard), has its cgroup killed.
  */
 static void clean(unsigned int i, bool hard)
 {
@@ -100,7 +106,10 @@ static void ask_to_end(unsigned int i)
 		start_signal(i, SIGCONT);
 }
 
-/* The step that an event leads to, and the event that carrying it out leads to, until nothing follows. */
+/*
+ * The step that an event leads to, and the event that carrying it out leads to, until nothing
+ * follows.
+ */
 void services_event(unsigned int i, enum super_event event, int wait_status)
 {
 	struct run *r = &machine.run[i];
@@ -123,7 +132,9 @@ void services_event(unsigned int i, enum super_event event, int wait_status)
 		if (effects & EFFECT_SIGNAL)
 			ask_to_end(i);
 		if (effects & EFFECT_STUCK)
-			console_say("jailinit: %s: killed, and still there: a process waits inside the kernel", s->name);
+			console_say("jailinit: %s: killed, and still there: a process waits inside "
+				    "the kernel",
+				    s->name);
 		if (effects & EFFECT_CLEAN) {
 			clean(i, effects & EFFECT_STUCK);
 			if (gone(r)) {
@@ -209,7 +220,10 @@ void services_turn(uint64_t now_ms)
 		}
 		services_event(i, EVENT_TIMEOUT, 0);
 	}
-	/* A chain of rows that fail at once is as long as the table; whatever is left comes in the next turn. */
+	/*
+	 * A chain of rows that fail at once is as long as the table; whatever is left comes in the
+	 * next turn.
+	 */
 	while (machine.order_changed && !machine.going_down && rounds++ <= machine.table.n) {
 		machine.order_changed = false;
 		note_states();
@@ -250,7 +264,8 @@ unsigned int services_stop_round(void)
 		if (!super_alive(&machine.run[i].super))
 			continue;
 		left++;
-		if (machine.run[i].super.state != SUPER_STOPPING && machine.run[i].super.state != SUPER_CLEANING &&
+		if (machine.run[i].super.state != SUPER_STOPPING &&
+		    machine.run[i].super.state != SUPER_CLEANING &&
 		    order_stop(&machine.order, &machine.now, i))
 			services_event(i, EVENT_STOP, 0);
 	}

@@ -12,8 +12,9 @@
 /* The services of the table, driven by src/super: events in, effects carried out. */
 
 /*
- * At boot, with the table read: kits are made (a failure is that row's status, nothing else), and the rows that run
- * from boot on are asked to start; they do so in the loop, as far as their order allows.
+ * At boot, with the table read: kits are made (a failure is that row's status, nothing else), and
+ * the rows that run from boot on are asked to start; they do so in the loop, as far as their order
+ * allows.
  */
 void services_open(void);
 
@@ -35,14 +36,18 @@ uint64_t services_deadline_ms(void);
 /* From now on nothing is started any more. */
 void services_shutdown(void);
 
-/* One round of the orderly stop: who may stop now is asked to. Returns how many rows are not down yet. */
+/*
+ * One round of the orderly stop: who may stop now is asked to. Returns how many rows are not down
+ * yet.
+ */
 unsigned int services_stop_round(void);
 
 /* No more patience: the cgroups of all rows are killed. */
 void services_kill_all(void);
 
 /*
- * May row @i be started by hand? Not if it is damaged, or not to run in this boot. Returns 0 or -errno with what to do.
+ * May row @i be started by hand? Not if it is damaged, or not to run in this boot. Returns 0 or
+ * -errno with what to do.
  */
 int services_may_start(unsigned int i, struct err *e);
 

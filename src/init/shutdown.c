@@ -25,8 +25,8 @@ enum phase { PHASE_NONE, PHASE_STOPPING, PHASE_KILLING, PHASE_SAVING, PHASE_LAST
 static struct {
 	enum phase phase;
 	enum poweroff_how how;
-	uint64_t begin_ms, end_ms;  /* all of it */
-	uint64_t next_ms;           /* end of this phase's patience */
+	uint64_t begin_ms, end_ms; /* all of it */
+	uint64_t next_ms;	   /* end of this phase's patience */
 	uint64_t asked_ms;
 	unsigned int asked;
 	bool fed;
@@ -67,7 +67,8 @@ void shutdown_begin(enum poweroff_how how, const char *who)
 	down.end_ms = now + machine.table.system.reboot_timeout_ms;
 	down.next_ms = down.end_ms - save_ms();
 	machine.going_down = true;
-	console_say("jailinit: %s, asked for by %s: stopping all services", poweroff_name(how), who);
+	console_say("jailinit: %s, asked for by %s: stopping all services", poweroff_name(how),
+		    who);
 	services_shutdown();
 }
 
@@ -97,7 +98,10 @@ static void begin_saving(uint64_t now_ms)
 {
 	struct err e = ERR_NONE;
 
-	/* Not in a row's cgroup, but perhaps with a file open on /data: a child of PID 1 that got stuck. */
+	/*
+	 * Not in a row's cgroup, but perhaps with a file open on /data: a child of PID 1 that got
+	 * stuck.
+	 */
 	poweroff_signal_all(SIGKILL);
 	down.phase = PHASE_SAVING;
 	down.next_ms = now_ms + save_ms();
@@ -155,5 +159,6 @@ void shutdown_turn(uint64_t now_ms, struct feeder *dog)
 
 uint64_t shutdown_deadline_ms(void)
 {
-	return down.phase == PHASE_STOPPING || down.phase == PHASE_KILLING ? down.next_ms : UINT64_MAX;
+	return down.phase == PHASE_STOPPING || down.phase == PHASE_KILLING ? down.next_ms
+									   : UINT64_MAX;
 }

@@ -8,11 +8,11 @@
 #include "init/watchdog.h"
 
 /*
- * The orderly stop: services in reverse order, then the random seed, /data unmounted, then reboot(2). All of it takes
- * RebootTimeoutSec= at most.
+ * The orderly stop: services in reverse order, then the random seed, /data unmounted, then
+ * reboot(2). All of it takes RebootTimeoutSec= at most.
  *
- * @who asked is told on the console. Asked again while it goes on: nothing, but the third time within a second everything
- * left is killed at once, for the person at the keyboard.
+ * @who asked is told on the console. Asked again while it goes on: nothing, but the third time
+ * within a second everything left is killed at once, for the person at the keyboard.
  */
 void shutdown_begin(enum poweroff_how how, const char *who);
 

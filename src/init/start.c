@@ -31,7 +31,8 @@ struct ends {
 	int control_fd, launcher_control_fd;
 };
 
-_Static_assert(LAUNCH_FD_FIRST + LISTENERS_MAX + LAUNCH_EXTRA_MAX <= SPAWN_FDS_MAX, "all fds of a launcher fit");
+_Static_assert(LAUNCH_FD_FIRST + LISTENERS_MAX + LAUNCH_EXTRA_MAX <= SPAWN_FDS_MAX,
+	       "all fds of a launcher fit");
 
 void start_clear(unsigned int i)
 {
@@ -100,7 +101,10 @@ static unsigned int list_fds(unsigned int i, const struct ends *x, int fds[SPAWN
 		return n;
 	for (row = 0; row < machine.table.n; row++) {
 		other = &machine.run[row].kit;
-		/* A row whose kit could not be made keeps its place, with fds that nothing comes from. */
+		/*
+		 * A row whose kit could not be made keeps its place, with fds that nothing comes
+		 * from.
+		 */
 		fds[n++] = other->ring_fd >= 0 ? other->log_read_fd : machine.null_fd;
 		fds[n++] = other->ring_fd >= 0 ? other->ring_fd : machine.null_fd;
 	}
@@ -132,8 +136,12 @@ static int launch(unsigned int i, struct ends *x, struct err *e)
 	char *const argv[] = { (char *)"jail-launch", (char *)machine_row(i)->name, NULL };
 	int fds[SPAWN_FDS_MAX];
 	struct spawn s = {
-		.program_fd = machine.launch_fd, .argv = argv, .envp = no_environment, .fds = fds,
-		.cgroup_fd = r->kit.cgroup_fd, .new_pid_ns = true,
+		.program_fd = machine.launch_fd,
+		.argv = argv,
+		.envp = no_environment,
+		.fds = fds,
+		.cgroup_fd = r->kit.cgroup_fd,
+		.new_pid_ns = true,
 	};
 	pid_t pid;
 	int rc;
@@ -234,14 +242,18 @@ void start_exec_ready(unsigned int i)
 	if (n == (ssize_t)sizeof(e)) {
 		err_sanitise(&e);
 	} else {
-		/* The launcher tells of the program's process before that execs, so its word is there by now. */
+		/*
+		 * The launcher tells of the program's process before that execs, so its word is
+		 * there by now.
+		 */
 		start_status_ready(i);
 		if (n == 0 && r->service_fd >= 0) {
 			services_event(i, EVENT_EXEC_OK, 0);
 			return;
 		}
 		e = ERR_NONE;
-		err_set(&e, EPROTO, "the launcher ended before it had started the program, and without a word");
+		err_set(&e, EPROTO,
+			"the launcher ended before it had started the program, and without a word");
 		err_step(&e, "launch");
 	}
 	r->err = e;
@@ -255,10 +267,12 @@ static void look_for_oom(unsigned int i)
 	char size[NUM_TEXT_MAX];
 	uint64_t kills;
 
-	if (cgroup_read_count(r->kit.cgroup_fd, "memory.events", "oom_kill", &kills) || kills == r->kit.oom_kills)
+	if (cgroup_read_count(r->kit.cgroup_fd, "memory.events", "oom_kill", &kills) ||
+	    kills == r->kit.oom_kills)
 		return;
 	r->kit.oom_kills = kills;
-	err_set(&r->err, ENOMEM, "out of memory: it wanted more than MemoryMax=%s, and the kernel killed all of it",
+	err_set(&r->err, ENOMEM,
+		"out of memory: it wanted more than MemoryMax=%s, and the kernel killed all of it",
 		num_format_size(machine_row(i)->memory_max, size));
 	err_step(&r->err, "run");
 }
@@ -268,11 +282,17 @@ void start_reaped(unsigned int i, int wait_status)
 	struct run *r = &machine.run[i];
 	int status;
 
-	/* What was said last may still be in the sockets: the end of a process is seen by another way. */
+	/*
+	 * What was said last may still be in the sockets: the end of a process is seen by another
+	 * way.
+	 */
 	start_status_ready(i);
 	start_exec_ready(i);
 	status = r->exited ? r->exit_status : wait_status;
-	/* A launch that failed was no run: what is shown is the error, and the end of the run before. */
+	/*
+	 * A launch that failed was no run: what is shown is the error, and the end of the run
+	 * before.
+	 */
 	if (r->service_fd >= 0) {
 		r->wait_status = status;
 		r->ended_ms = time_boot_ms();

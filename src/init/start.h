@@ -13,8 +13,8 @@
 void start_clear(unsigned int i);
 
 /*
- * Make the launcher of row @i. Everything it needs is made before, if it is not there (kit.h, listeners.h). Returns 0,
- * or -errno and nothing is left of it.
+ * Make the launcher of row @i. Everything it needs is made before, if it is not there (kit.h,
+ * listeners.h). Returns 0, or -errno and nothing is left of it.
  */
 int start_launch(unsigned int i, struct err *e);
 
@@ -23,12 +23,15 @@ void start_exec_ready(unsigned int i);
 void start_status_ready(unsigned int i);
 
 /*
- * The launcher of row @i was reaped with @wait_status. What it still had to say is read; its fds are closed. Then
- * EVENT_EXITED, or EVENT_LAUNCH_FAILED before it if the program never ran.
+ * The launcher of row @i was reaped with @wait_status. What it still had to say is read; its fds
+ * are closed. Then EVENT_EXITED, or EVENT_LAUNCH_FAILED before it if the program never ran.
  */
 void start_reaped(unsigned int i, int wait_status);
 
-/* KillSignal= to the service of row @i. Returns 0 or -errno: -ESRCH when there is none (yet, or any more). */
+/*
+ * KillSignal= to the service of row @i. Returns 0 or -errno: -ESRCH when there is none (yet, or any
+ * more).
+ */
 int start_signal(unsigned int i, int sig);
 
 #endif

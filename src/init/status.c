@@ -18,10 +18,11 @@
 #define TELL_STREAK 8
 
 static const uint8_t shown_as[SUPER_STATES] = {
-	[SUPER_STOPPED] = STATE_STOPPED, [SUPER_WAITING] = STATE_WAITING, [SUPER_BLOCKED] = STATE_FAILED,
-	[SUPER_STARTING] = STATE_STARTING, [SUPER_RUNNING] = STATE_RUNNING, [SUPER_STOPPING] = STATE_STOPPING,
-	[SUPER_CLEANING] = STATE_STOPPING, [SUPER_BACKOFF] = STATE_BACKOFF, [SUPER_DONE] = STATE_DONE,
-	[SUPER_FAILED] = STATE_FAILED,
+	[SUPER_STOPPED] = STATE_STOPPED,   [SUPER_WAITING] = STATE_WAITING,
+	[SUPER_BLOCKED] = STATE_FAILED,	   [SUPER_STARTING] = STATE_STARTING,
+	[SUPER_RUNNING] = STATE_RUNNING,   [SUPER_STOPPING] = STATE_STOPPING,
+	[SUPER_CLEANING] = STATE_STOPPING, [SUPER_BACKOFF] = STATE_BACKOFF,
+	[SUPER_DONE] = STATE_DONE,	   [SUPER_FAILED] = STATE_FAILED,
 };
 
 void status_fill(unsigned int i, struct ctl_status *st)
@@ -77,7 +78,8 @@ static enum console_color color_of(uint32_t state)
 
 static void say_seconds(uint64_t ms, char text[SECONDS_TEXT])
 {
-	snprintf(text, SECONDS_TEXT, "%llu.%03llu s", (unsigned long long)ms / 1000, (unsigned long long)ms % 1000);
+	snprintf(text, SECONDS_TEXT, "%llu.%03llu s", (unsigned long long)ms / 1000,
+		 (unsigned long long)ms % 1000);
 }
 
 static void report_header(void)
@@ -87,8 +89,8 @@ static void report_header(void)
 	if (done)
 		return;
 	done = true;
-	console_say("  %-15s %-8s %5s %9s %-22s %6s %-13s %6s %5s", "SERVICE", "STATE", "PID", "SINCE ON", "NAMESPACES",
-		    "FILTER", "CAPABILITIES", "MEMORY", "TASKS");
+	console_say("  %-15s %-8s %5s %9s %-22s %6s %-13s %6s %5s", "SERVICE", "STATE", "PID",
+		    "SINCE ON", "NAMESPACES", "FILTER", "CAPABILITIES", "MEMORY", "TASKS");
 }
 
 /* Why it is not running, for a line of its own. */
@@ -121,8 +123,10 @@ static void report_row(unsigned int i)
 	else
 		num_format_size(s->memory_max, memory);
 	snprintf(pid, sizeof(pid), r->service_pid ? "%d" : "-", r->service_pid);
-	console_say("  %-15s %s %5s %9s %-22s %6u %-13s %6s %5u", s->name, console_paint(color_of(shown), padded), pid,
-		    since, s->network == NETWORK_HOST ? "mnt,pid,ipc,uts,cgroup" : "mnt,pid,ipc,uts,cg,net",
+	console_say("  %-15s %s %5s %9s %-22s %6u %-13s %6s %5u", s->name,
+		    console_paint(color_of(shown), padded), pid, since,
+		    s->network == NETWORK_HOST ? "mnt,pid,ipc,uts,cgroup"
+					       : "mnt,pid,ipc,uts,cg,net",
 		    r->kit.record ? r->kit.record->filter_len : 0, caps, memory, s->tasks_max);
 	if (shown == STATE_RUNNING || shown == STATE_DONE) {
 		if (r->degraded)
@@ -144,7 +148,8 @@ static void tell_change(unsigned int i)
 	switch ((enum super_state)r->super.state) {
 	case SUPER_BACKOFF:
 		if (r->super.streak <= TELL_STREAK)
-			console_say("jailinit: %s: %s; again in %llu ms", name, why, (unsigned long long)r->super.delay_ms);
+			console_say("jailinit: %s: %s; again in %llu ms", name, why,
+				    (unsigned long long)r->super.delay_ms);
 		break;
 	case SUPER_FAILED:
 	case SUPER_BLOCKED:
@@ -158,7 +163,8 @@ static void tell_change(unsigned int i)
 void status_changed(unsigned int i)
 {
 	struct run *r = &machine.run[i];
-	bool lasts = super_steady(&r->super) || (r->super.state == SUPER_BACKOFF && r->super.delay_ms > 0);
+	bool lasts = super_steady(&r->super) ||
+		     (r->super.state == SUPER_BACKOFF && r->super.delay_ms > 0);
 
 	if (r->super.state == r->shown || machine.going_down)
 		return;
@@ -179,8 +185,9 @@ void status_begin(void)
 	char since[SECONDS_TEXT];
 
 	say_seconds(machine.boot_ms, since);
-	console_say("%s%s%s: %u services in the table, PID 1 began %s after power on", console_paint(COLOR_BOLD, "jailinit"),
-		    *version ? " " : "", version, machine.table.n, since);
+	console_say("%s%s%s: %u services in the table, PID 1 began %s after power on",
+		    console_paint(COLOR_BOLD, "jailinit"), *version ? " " : "", version,
+		    machine.table.n, since);
 	if (machine.rescue)
 		console_say("jailinit: %s: only services with Rescue=yes are started",
 			    console_paint(COLOR_YELLOW, "rescue"));
@@ -200,13 +207,14 @@ void status_summary(void)
 		if (!machine.run[i].reported)
 			return;
 		chosen++;
-		if (machine.run[i].super.state == SUPER_RUNNING || machine.run[i].super.state == SUPER_DONE)
+		if (machine.run[i].super.state == SUPER_RUNNING ||
+		    machine.run[i].super.state == SUPER_DONE)
 			up++;
 	}
 	done = true;
 	say_seconds(time_boot_ms(), since);
 	console_say("jailinit: %s, %s after power on; /data: %s",
-		    up == chosen ? console_paint(COLOR_GREEN, "all services are up") :
-				   console_paint(COLOR_YELLOW, "some services are not up"),
+		    up == chosen ? console_paint(COLOR_GREEN, "all services are up")
+				 : console_paint(COLOR_YELLOW, "some services are not up"),
 		    since, places_data_text());
 }

@@ -10,15 +10,18 @@
 void status_fill(unsigned int i, struct ctl_status *st);
 
 /*
- * The state of row @i may be another one: write its line of the boot report when it is the first that lasts, and later
- * a line when it ended by itself or runs again.
+ * The state of row @i may be another one: write its line of the boot report when it is the first
+ * that lasts, and later a line when it ended by itself or runs again.
  */
 void status_changed(unsigned int i);
 
 /* The first lines of the boot report. */
 void status_begin(void);
 
-/* The last line of the boot report, once every row that starts at boot has had its line and /data is there or not. */
+/*
+ * The last line of the boot report, once every row that starts at boot has had its line and /data
+ * is there or not.
+ */
 void status_summary(void);
 
 #endif

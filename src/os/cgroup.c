@@ -44,7 +44,8 @@ int cgroup_write(int cgroup_fd, const char *file, const char *value, struct err 
 	if (n < 0)
 		return err_set(e, -errno, "write \"%s\" to %s", value, file);
 	if ((size_t)n != len)
-		return err_set(e, -EIO, "write \"%s\" to %s: %zd of %zu bytes were taken", value, file, n, len);
+		return err_set(e, -EIO, "write \"%s\" to %s: %zd of %zu bytes were taken", value,
+			       file, n, len);
 	return 0;
 }
 
@@ -62,7 +63,8 @@ int cgroup_delegate(int cgroup_fd, struct err *e)
 		if (r == 0)
 			continue;
 		rc = r;
-		len += (size_t)snprintf(failed + len, sizeof(failed) - len, " %s", controllers[i] + 1);
+		len += (size_t)snprintf(failed + len, sizeof(failed) - len, " %s",
+					controllers[i] + 1);
 	}
 	if (rc)
 		return err_set(e, rc, "cgroup controllers not to be had:%s", failed);

@@ -8,8 +8,8 @@
 int pidfd_signal(int pidfd, int sig);
 
 /*
- * The pid of the process behind @pidfd as this process sees it, from /proc/self/fdinfo. Returns -errno; -ESRCH when it
- * has ended or is not visible from here, -EBADF when the fd is no pidfd.
+ * The pid of the process behind @pidfd as this process sees it, from /proc/self/fdinfo. Returns
+ * -errno; -ESRCH when it has ended or is not visible from here, -EBADF when the fd is no pidfd.
  */
 pid_t pidfd_pid(int pidfd);
 

@@ -12,17 +12,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* struct clone_args of linux/sched.h, VER2: written out because libc headers of musl have older ones. */
+/*
+ * struct clone_args of linux/sched.h, VER2: written out because libc headers of musl have older
+ * ones.
+ */
 struct spawn_clone_args {
-	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+		set_tid_size, cgroup;
 };
 
 #define SPAWN_INTO_CGROUP UINT64_C(0x200000000) /* CLONE_INTO_CGROUP, since 5.7 */
-#define SPAWN_STACK 16384
+#define SPAWN_STACK	  16384
 
 struct child {
 	const struct spawn *s;
-	const char *what;  /* the call that failed; the child shares our memory and writes it here */
+	const char *what; /* the call that failed; the child shares our memory and writes it here */
 	int err;
 	int source[SPAWN_FDS_MAX];
 };
@@ -75,7 +79,8 @@ static int child_main(void *arg)
 		return 1;
 	}
 	/* Every fd is O_CLOEXEC at birth; this is for the one that somebody forgets. */
-	if (syscall(SYS_close_range, s->n_fds, ~0u, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL) {
+	if (syscall(SYS_close_range, s->n_fds, ~0u, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS &&
+	    errno != EINVAL) {
 		c->what = "close_range";
 		c->err = errno;
 		return 1;
@@ -89,8 +94,9 @@ static int child_main(void *arg)
 }
 
 /*
- * clone3(2) with a stack of its own, which no libc wraps: the child starts with nothing to return to, so the call and
- * what the child does first are one piece of assembly. child_main() never returns to here; its result is ignored.
+ * clone3(2) with a stack of its own, which no libc wraps: the child starts with nothing to return
+ * to, so the call and what the child does first are one piece of assembly. child_main() never
+ * returns to here; its result is ignored.
  */
 #if defined(__x86_64__)
 static long clone3_call(struct spawn_clone_args *args, size_t size, int (*fn)(void *), void *arg)
@@ -163,7 +169,8 @@ pid_t spawn_process(const struct spawn *s, int *pidfd, struct err *e)
 	long pid;
 
 	if (s->n_fds > SPAWN_FDS_MAX)
-		return err_set(e, EINVAL, "%u fds for a new process; at most %d fit", s->n_fds, SPAWN_FDS_MAX);
+		return err_set(e, EINVAL, "%u fds for a new process; at most %d fit", s->n_fds,
+			       SPAWN_FDS_MAX);
 	child.s = s;
 	child.err = 0;
 	args.pidfd = (uintptr_t)&fd;

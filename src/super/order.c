@@ -79,7 +79,8 @@ void order_note(struct order_now *now, unsigned int i, const struct super *s)
 		break;
 	case SUPER_STOPPING:
 	case SUPER_CLEANING:
-		if (s->after == SUPER_WAITING || s->after == SUPER_BACKOFF || s->after == SUPER_DONE)
+		if (s->after == SUPER_WAITING || s->after == SUPER_BACKOFF ||
+		    s->after == SUPER_DONE)
 			now->coming |= bit;
 		break;
 	case SUPER_STOPPED:
@@ -91,31 +92,35 @@ void order_note(struct order_now *now, unsigned int i, const struct super *s)
 	}
 }
 
-static enum order_verdict check_places(const struct order *o, const struct order_now *now, unsigned int i,
-				       struct err *e)
+static enum order_verdict check_places(const struct order *o, const struct order_now *now,
+				       unsigned int i, struct err *e)
 {
 	if (now->firmware == PLACE_MISSING) {
-		err_set(e, ENODEV, "the firmware is not mounted, and no jail can be built without it; "
+		err_set(e, ENODEV,
+			"the firmware is not mounted, and no jail can be built without it; "
 			"look at FirmwareDevice= and at the lines about it above");
 		return ORDER_UNMET;
 	}
 	if (now->data == PLACE_MISSING && (o->requires_data & BIT(i))) {
-		err_set(e, ENODEV, "needs /data, which could not be mounted; mend DataDevice=, or let it run "
+		err_set(e, ENODEV,
+			"needs /data, which could not be mounted; mend DataDevice=, or let it run "
 			"with an empty StateDirectory= in memory (StateVolatile=yes)");
 		return ORDER_UNMET;
 	}
 	if (o->requires_lost & BIT(i)) {
-		err_set(e, ENOENT, "Requires= names a service that is not in the table, which is damaged; "
+		err_set(e, ENOENT,
+			"Requires= names a service that is not in the table, which is damaged; "
 			"install a sound firmware");
 		return ORDER_UNMET;
 	}
-	if (now->firmware == PLACE_PENDING || (now->data == PLACE_PENDING && (o->after_data & BIT(i))))
+	if (now->firmware == PLACE_PENDING ||
+	    (now->data == PLACE_PENDING && (o->after_data & BIT(i))))
 		return ORDER_WAIT;
 	return ORDER_READY;
 }
 
-enum order_verdict order_start(const struct order *o, const struct order_now *now, const struct table *t,
-			       unsigned int i, struct err *e)
+enum order_verdict order_start(const struct order *o, const struct order_now *now,
+			       const struct table *t, unsigned int i, struct err *e)
 {
 	uint64_t missing = o->requires[i] & ~now->up;
 	uint64_t down = missing & ~(now->coming | now->late);
@@ -126,7 +131,8 @@ enum order_verdict order_start(const struct order *o, const struct order_now *no
 		return v;
 	if (down) {
 		other = (unsigned int)__builtin_ctzll(down);
-		err_set(e, ENOENT, "Requires=%s, which is down; it starts by itself once that is started",
+		err_set(e, ENOENT,
+			"Requires=%s, which is down; it starts by itself once that is started",
 			t->service[other].name);
 		return ORDER_UNMET;
 	}

@@ -16,7 +16,8 @@ enum run_end restart_classify(const struct service *row, int wait_status)
 	}
 	sig = WTERMSIG(wait_status);
 	/* For a oneshot a signal means that the work was not done. */
-	if (row->type != TYPE_ONESHOT && (sig == SIGHUP || sig == SIGINT || sig == SIGTERM || sig == SIGPIPE))
+	if (row->type != TYPE_ONESHOT &&
+	    (sig == SIGHUP || sig == SIGINT || sig == SIGTERM || sig == SIGPIPE))
 		return END_CLEAN;
 	return END_SIGNAL;
 }
@@ -46,7 +47,9 @@ bool restart_wanted(const struct service *row, enum run_end end)
 
 uint64_t restart_delay_ms(const struct service *row, uint32_t streak)
 {
-	/* RestartDelayMinSec=0 must not become a loop that eats the machine: it doubles from 1 ms. */
+	/*
+	 * RestartDelayMinSec=0 must not become a loop that eats the machine: it doubles from 1 ms.
+	 */
 	uint64_t delay = row->restart_delay_min_ms > 0 ? row->restart_delay_min_ms : 1;
 	uint64_t max = row->restart_delay_max_ms;
 	uint32_t i;

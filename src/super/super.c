@@ -5,48 +5,73 @@
 
 #include "super/restart.h"
 
-/* A kill that did not empty the cgroup is repeated (and told) this often: a process may sit in the kernel. */
+/*
+ * A kill that did not empty the cgroup is repeated (and told) this often: a process may sit in the
+ * kernel.
+ */
 #define CLEAN_RETRY_MS 1000
 
 /* The columns of the table: events, some of them told apart by what Restart= makes of them. */
 enum input {
-	INPUT_START, INPUT_STOP, INPUT_RESTART, INPUT_SHUTDOWN, INPUT_READY, INPUT_UNMET, INPUT_UP,
-	INPUT_AGAIN, INPUT_DONE, INPUT_FAILED, INPUT_LATE_AGAIN, INPUT_LATE_FAILED, INPUT_GONE, INPUT_TIMEOUT,
+	INPUT_START,
+	INPUT_STOP,
+	INPUT_RESTART,
+	INPUT_SHUTDOWN,
+	INPUT_READY,
+	INPUT_UNMET,
+	INPUT_UP,
+	INPUT_AGAIN,
+	INPUT_DONE,
+	INPUT_FAILED,
+	INPUT_LATE_AGAIN,
+	INPUT_LATE_FAILED,
+	INPUT_GONE,
+	INPUT_TIMEOUT,
 	INPUTS,
 	INPUT_NONE = INPUTS
 };
 
-static const char *const input_names[INPUTS] = {
-	"start", "stop", "restart", "shutdown", "ready", "unmet", "up",
-	"again", "done", "failed", "late again", "late failed", "gone", "timeout"
-};
+static const char *const input_names[INPUTS] = { "start", "stop",   "restart",	  "shutdown",
+						 "ready", "unmet",  "up",	  "again",
+						 "done",  "failed", "late again", "late failed",
+						 "gone",  "timeout" };
 
-static const char *const state_names[SUPER_STATES] = {
-	"stopped", "waiting", "blocked", "starting", "running", "stopping", "cleaning", "backoff", "done", "failed"
-};
+static const char *const state_names[SUPER_STATES] = { "stopped",  "waiting", "blocked",
+						       "starting", "running", "stopping",
+						       "cleaning", "backoff", "done",
+						       "failed" };
 
 enum { SUPER_AFTER = SUPER_STATES, SUPER_KEEP = SUPER_STATES, EFFECT_NONE = 0 };
 
 struct cell {
 	bool used;
-	uint8_t to;       /* SUPER_AFTER: what `after` says */
-	uint8_t after;    /* SUPER_KEEP: unchanged */
+	uint8_t to;    /* SUPER_AFTER: what `after` says */
+	uint8_t after; /* SUPER_KEEP: unchanged */
 	uint8_t effects;
 };
 
 /* Effects are written without their prefix in table.def; these names live for that file alone. */
-enum { LAUNCH = EFFECT_LAUNCH, SIGNAL = EFFECT_SIGNAL, CLEAN = EFFECT_CLEAN, NOTIFY = EFFECT_NOTIFY,
-	STUCK = EFFECT_STUCK, NONE = EFFECT_NONE };
+enum {
+	LAUNCH = EFFECT_LAUNCH,
+	SIGNAL = EFFECT_SIGNAL,
+	CLEAN = EFFECT_CLEAN,
+	NOTIFY = EFFECT_NOTIFY,
+	STUCK = EFFECT_STUCK,
+	NONE = EFFECT_NONE
+};
 
 static const struct cell cells[SUPER_STATES][INPUTS] = {
-#define CELL(state, input, next, then, eff) \
+#define CELL(state, input, next, then, eff)                                                        \
 	[SUPER_##state][INPUT_##input] = { true, SUPER_##next, SUPER_##then, (eff) },
 #include "super/table.def"
 #undef CELL
 };
 
-/* What a run's end means for a service in this state; counts the streak that the delay grows with. */
-static enum input judge_end(struct super *s, const struct service *row, enum run_end end, uint64_t now_ms)
+/*
+ * What a run's end means for a service in this state; counts the streak that the delay grows with.
+ */
+static enum input judge_end(struct super *s, const struct service *row, enum run_end end,
+			    uint64_t now_ms)
 {
 	if (s->closing || !restart_wanted(row, end))
 		return end == END_CLEAN ? INPUT_DONE : INPUT_FAILED;
@@ -64,16 +89,18 @@ static enum input judge_timeout(struct super *s, const struct service *row, uint
 {
 	if (s->state != SUPER_STARTING)
 		return INPUT_TIMEOUT;
-	return judge_end(s, row, END_TIMEOUT, now_ms) == INPUT_AGAIN ? INPUT_LATE_AGAIN : INPUT_LATE_FAILED;
+	return judge_end(s, row, END_TIMEOUT, now_ms) == INPUT_AGAIN ? INPUT_LATE_AGAIN
+								     : INPUT_LATE_FAILED;
 }
 
 static bool can_end(const struct super *s)
 {
-	return s->state == SUPER_STARTING || s->state == SUPER_RUNNING || s->state == SUPER_STOPPING;
+	return s->state == SUPER_STARTING || s->state == SUPER_RUNNING ||
+	       s->state == SUPER_STOPPING;
 }
 
-static enum input judge(struct super *s, const struct service *row, enum super_event event, int wait_status,
-			uint64_t now_ms)
+static enum input judge(struct super *s, const struct service *row, enum super_event event,
+			int wait_status, uint64_t now_ms)
 {
 	switch (event) {
 	case EVENT_START:
@@ -90,13 +117,15 @@ static enum input judge(struct super *s, const struct service *row, enum super_e
 	case EVENT_DEPS_UNMET:
 		return INPUT_UNMET;
 	case EVENT_LAUNCH_FAILED:
-		return s->state == SUPER_STARTING || s->state == SUPER_STOPPING ?
-			judge_end(s, row, END_LAUNCH, now_ms) : INPUT_NONE;
+		return s->state == SUPER_STARTING || s->state == SUPER_STOPPING
+			       ? judge_end(s, row, END_LAUNCH, now_ms)
+			       : INPUT_NONE;
 	case EVENT_EXEC_OK:
 		/* A oneshot has started once it has ended well. */
 		return row->type == TYPE_ONESHOT ? INPUT_NONE : INPUT_UP;
 	case EVENT_EXITED:
-		return can_end(s) ? judge_end(s, row, restart_classify(row, wait_status), now_ms) : INPUT_NONE;
+		return can_end(s) ? judge_end(s, row, restart_classify(row, wait_status), now_ms)
+				  : INPUT_NONE;
 	case EVENT_GONE:
 		return INPUT_GONE;
 	case EVENT_TIMEOUT:
@@ -130,8 +159,8 @@ static void arm(struct super *s, const struct service *row, uint64_t now_ms)
 	}
 }
 
-uint32_t super_step(struct super *s, const struct service *row, enum super_event event, int wait_status,
-		    uint64_t now_ms)
+uint32_t super_step(struct super *s, const struct service *row, enum super_event event,
+		    int wait_status, uint64_t now_ms)
 {
 	enum input in = judge(s, row, event, wait_status, now_ms);
 	const struct cell *c;
@@ -162,8 +191,8 @@ bool super_alive(const struct super *s)
 
 bool super_steady(const struct super *s)
 {
-	return s->state == SUPER_STOPPED || s->state == SUPER_BLOCKED || s->state == SUPER_RUNNING ||
-	       s->state == SUPER_DONE || s->state == SUPER_FAILED;
+	return s->state == SUPER_STOPPED || s->state == SUPER_BLOCKED ||
+	       s->state == SUPER_RUNNING || s->state == SUPER_DONE || s->state == SUPER_FAILED;
 }
 
 const char *super_state_name(enum super_state state)
@@ -171,8 +200,8 @@ const char *super_state_name(enum super_state state)
 	return state < SUPER_STATES ? state_names[state] : "?";
 }
 
-bool super_cell(enum super_state state, unsigned int input, enum super_state *to, enum super_state *after,
-		uint32_t *effects)
+bool super_cell(enum super_state state, unsigned int input, enum super_state *to,
+		enum super_state *after, uint32_t *effects)
 {
 	const struct cell *c;
 

@@ -100,8 +100,9 @@ static void test_after_and_requires(void **state)
 
 	(void)state;
 	for (n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
-		b->s[ALPHA] = (struct super){ .state = (uint8_t)rows[n].alpha, .after = (uint8_t)rows[n].then,
-			.delay_ms = rows[n].delay_ms };
+		b->s[ALPHA] = (struct super){ .state = (uint8_t)rows[n].alpha,
+					      .after = (uint8_t)rows[n].then,
+					      .delay_ms = rows[n].delay_ms };
 		assert_int_equal(verdict(BETA), rows[n].after);
 		assert_int_equal(verdict(GAMMA), rows[n].requires);
 		assert_int_equal(verdict(ALPHA), ORDER_READY);
@@ -119,7 +120,10 @@ static void test_firmware(void **state)
 	assert_int_equal(verdict(ALPHA), ORDER_READY);
 }
 
-/* Who has a StateDirectory= comes after /data without saying so, and needs it unless it may be in memory. */
+/*
+ * Who has a StateDirectory= comes after /data without saying so, and needs it unless it may be in
+ * memory.
+ */
 static void test_data(void **state)
 {
 	(void)state;

@@ -11,13 +11,19 @@
 #include "super/restart.h"
 #include "super/super.h"
 
-#define EXIT(code) ((code) << 8)
+#define EXIT(code)  ((code) << 8)
 #define KILLED(sig) (sig)
 
 static const struct service daemon_row = {
-	.name = "daemon", .type = TYPE_EXEC, .restart = RESTART_ALWAYS,
-	.restart_delay_min_ms = 100, .restart_delay_max_ms = 1500, .restart_reset_ms = 10000,
-	.timeout_start_ms = 3000, .timeout_stop_ms = 500, .kill_signal = SIGTERM,
+	.name = "daemon",
+	.type = TYPE_EXEC,
+	.restart = RESTART_ALWAYS,
+	.restart_delay_min_ms = 100,
+	.restart_delay_max_ms = 1500,
+	.restart_reset_ms = 10000,
+	.timeout_start_ms = 3000,
+	.timeout_stop_ms = 500,
+	.kill_signal = SIGTERM,
 };
 
 /* Every cell of the table */
@@ -47,13 +53,17 @@ static void each_cell(void (*check)(enum super_state from, unsigned int in, enum
 	assert_true(seen > 40);
 }
 
-static void check_cell(enum super_state from, unsigned int in, enum super_state to, enum super_state after,
-		       uint32_t effects)
+static void check_cell(enum super_state from, unsigned int in, enum super_state to,
+		       enum super_state after, uint32_t effects)
 {
 	bool ends = to == SUPER_STATES;
 
-	/* A launch, and nothing else, brings a process; only nothing being left of it takes it away. */
-	assert_int_equal(!alive_state(from) && !ends && alive_state(to), (effects & EFFECT_LAUNCH) != 0);
+	/*
+	 * A launch, and nothing else, brings a process; only nothing being left of it takes it
+	 * away.
+	 */
+	assert_int_equal(!alive_state(from) && !ends && alive_state(to),
+			 (effects & EFFECT_LAUNCH) != 0);
 	if (effects & EFFECT_LAUNCH)
 		assert_int_equal(to, SUPER_STARTING);
 	if (alive_state(from) && (ends || !alive_state(to)))
@@ -64,7 +74,8 @@ static void check_cell(enum super_state from, unsigned int in, enum super_state 
 	if (to == SUPER_CLEANING && from != SUPER_CLEANING)
 		assert_true(effects & EFFECT_CLEAN);
 	/* What follows is always known, and is a state without a process. */
-	if (!ends && (to == SUPER_STOPPING || to == SUPER_CLEANING) && !(from == SUPER_STOPPING || from == SUPER_CLEANING))
+	if (!ends && (to == SUPER_STOPPING || to == SUPER_CLEANING) &&
+	    !(from == SUPER_STOPPING || from == SUPER_CLEANING))
 		assert_true(after != SUPER_STATES && !alive_state(after));
 	/* Rows that come after this one look at whether it is up, and only then. */
 	if ((from == SUPER_RUNNING) != (to == SUPER_RUNNING) && !ends)
@@ -95,20 +106,23 @@ static void test_rows(void **state)
 			shutdown |= !strcmp(super_input_name(in), "shutdown");
 		}
 		assert_int_equal(stop, s != SUPER_STOPPED);
-		assert_int_equal(shutdown, s == SUPER_WAITING || s == SUPER_BLOCKED || s == SUPER_STOPPING ||
-						   s == SUPER_CLEANING || s == SUPER_BACKOFF);
+		assert_int_equal(shutdown, s == SUPER_WAITING || s == SUPER_BLOCKED ||
+						   s == SUPER_STOPPING || s == SUPER_CLEANING ||
+						   s == SUPER_BACKOFF);
 	}
 }
 
-/* The model: a world that does to a service what the kernel and people can do, in a random order. */
+/*
+ * The model: a world that does to a service what the kernel and people can do, in a random order.
+ */
 
 struct world {
 	struct super s;
 	struct service row;
 	uint64_t now;
-	bool process;      /* the launcher exists */
-	bool executed;     /* its program runs */
-	bool leftover;     /* the cgroup is not empty although the launcher is gone */
+	bool process;  /* the launcher exists */
+	bool executed; /* its program runs */
+	bool leftover; /* the cgroup is not empty although the launcher is gone */
 	bool shutdown;
 	bool covered[SUPER_STATES][SUPER_EVENTS];
 	uint32_t launches;
@@ -124,7 +138,8 @@ static uint32_t dice(uint32_t sides)
 
 static bool timed(enum super_state s)
 {
-	return s == SUPER_STARTING || s == SUPER_STOPPING || s == SUPER_CLEANING || s == SUPER_BACKOFF;
+	return s == SUPER_STARTING || s == SUPER_STOPPING || s == SUPER_CLEANING ||
+	       s == SUPER_BACKOFF;
 }
 
 static void step(struct world *w, enum super_event event, int status)
@@ -160,7 +175,8 @@ static void step(struct world *w, enum super_event event, int status)
 
 static int any_status(void)
 {
-	static const int all[] = { EXIT(0), EXIT(1), EXIT(42), KILLED(SIGTERM), KILLED(SIGSEGV), KILLED(SIGKILL) };
+	static const int all[] = { EXIT(0),	    EXIT(1),	     EXIT(42),
+				   KILLED(SIGTERM), KILLED(SIGSEGV), KILLED(SIGKILL) };
 
 	return all[dice(sizeof(all) / sizeof(all[0]))];
 }
@@ -203,8 +219,10 @@ static void time_passes(struct world *w)
 
 static void people(struct world *w)
 {
-	static const enum super_event all[] = { EVENT_START, EVENT_STOP, EVENT_RESTART, EVENT_DEPS_READY,
-		EVENT_DEPS_READY, EVENT_DEPS_READY, EVENT_DEPS_UNMET };
+	static const enum super_event all[] = { EVENT_START,	  EVENT_STOP,
+						EVENT_RESTART,	  EVENT_DEPS_READY,
+						EVENT_DEPS_READY, EVENT_DEPS_READY,
+						EVENT_DEPS_UNMET };
 
 	step(w, all[dice(sizeof(all) / sizeof(all[0]))], 0);
 }
@@ -263,10 +281,12 @@ static void test_random(void **state)
 	}
 	/* Every state met every event that can come in it. */
 	for (n = 0; n < SUPER_STATES; n++) {
-		assert_true(w.covered[n][EVENT_START] && w.covered[n][EVENT_STOP] && w.covered[n][EVENT_RESTART]);
+		assert_true(w.covered[n][EVENT_START] && w.covered[n][EVENT_STOP] &&
+			    w.covered[n][EVENT_RESTART]);
 		assert_true(w.covered[n][EVENT_SHUTDOWN] && w.covered[n][EVENT_DEPS_READY]);
 	}
-	assert_true(w.covered[SUPER_CLEANING][EVENT_TIMEOUT] && w.covered[SUPER_CLEANING][EVENT_EXITED]);
+	assert_true(w.covered[SUPER_CLEANING][EVENT_TIMEOUT] &&
+		    w.covered[SUPER_CLEANING][EVENT_EXITED]);
 }
 
 /* A start that nobody takes back comes to a launch, whatever happened before. */
@@ -368,7 +388,8 @@ static void test_killed_and_still_there(void **state)
 	super_step(&s, &daemon_row, EVENT_STOP, 0, 2000);
 	super_step(&s, &daemon_row, EVENT_TIMEOUT, 0, 2500);
 	assert_int_equal(s.deadline_ms, 3500);
-	assert_int_equal(super_step(&s, &daemon_row, EVENT_TIMEOUT, 0, 3500), EFFECT_CLEAN | EFFECT_STUCK);
+	assert_int_equal(super_step(&s, &daemon_row, EVENT_TIMEOUT, 0, 3500),
+			 EFFECT_CLEAN | EFFECT_STUCK);
 	assert_int_equal(s.deadline_ms, 4500);
 }
 
@@ -435,11 +456,15 @@ static void test_restart_table(void **state)
 	(void)state;
 	for (n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
 		row.restart = rows[n].restart;
-		assert_int_equal(restart_wanted(&row, restart_classify(&row, EXIT(0))), rows[n].clean);
-		assert_int_equal(restart_wanted(&row, restart_classify(&row, KILLED(SIGPIPE))), rows[n].clean);
-		assert_int_equal(restart_wanted(&row, restart_classify(&row, EXIT(3))), rows[n].code);
+		assert_int_equal(restart_wanted(&row, restart_classify(&row, EXIT(0))),
+				 rows[n].clean);
+		assert_int_equal(restart_wanted(&row, restart_classify(&row, KILLED(SIGPIPE))),
+				 rows[n].clean);
+		assert_int_equal(restart_wanted(&row, restart_classify(&row, EXIT(3))),
+				 rows[n].code);
 		assert_int_equal(restart_wanted(&row, END_LAUNCH), rows[n].code);
-		assert_int_equal(restart_wanted(&row, restart_classify(&row, KILLED(SIGSEGV))), rows[n].signal);
+		assert_int_equal(restart_wanted(&row, restart_classify(&row, KILLED(SIGSEGV))),
+				 rows[n].signal);
 		assert_int_equal(restart_wanted(&row, END_TIMEOUT), rows[n].timeout);
 	}
 }
