@@ -88,8 +88,8 @@ static bool parse_skip(struct cmdline *c, struct piece names)
 	while (names.len) {
 		struct piece name = piece_until(&names, ',');
 
-		if (name.len == 0 || name.len >= SERVICE_NAME_MAX || c->n_skip == CMDLINE_SKIP_MAX ||
-		    memchr(name.at, '\0', name.len)) {
+		if (name.len == 0 || name.len >= SERVICE_NAME_MAX ||
+		    c->n_skip == CMDLINE_SKIP_MAX || memchr(name.at, '\0', name.len)) {
 			sound = false;
 			continue;
 		}
@@ -147,12 +147,16 @@ void cmdline_read(struct cmdline *c, const struct report *r)
 	if (n < 0)
 		r->say(r->ctx, REPORT_WARNING, &e);
 	for (unsigned int i = 0; i < c->n_bad && i < CMDLINE_BAD_MAX; i++) {
-		err_set(&e, EINVAL, "kernel command line: %s is not understood (there are " PREFIX "rescue, debug, "
-			"data=none, color=no, skip=NAME,NAME)", c->bad[i]);
+		err_set(&e, EINVAL,
+			"kernel command line: %s is not understood (there are " PREFIX
+			"rescue, debug, "
+			"data=none, color=no, skip=NAME,NAME)",
+			c->bad[i]);
 		r->say(r->ctx, REPORT_WARNING, &e);
 	}
 	if (c->n_bad > CMDLINE_BAD_MAX) {
-		err_set(&e, EINVAL, "kernel command line: %u more " PREFIX " words are not understood",
+		err_set(&e, EINVAL,
+			"kernel command line: %u more " PREFIX " words are not understood",
 			c->n_bad - CMDLINE_BAD_MAX);
 		r->say(r->ctx, REPORT_WARNING, &e);
 	}

@@ -38,15 +38,22 @@ int data_mount(const char *device, struct err *e)
 	if (rc)
 		return err_prefix(e, "DataDevice=");
 	if (content != BLOCKDEV_EXT4)
-		return err_set(e, EINVAL, "DataDevice=%s: wanted ext4, found %s; it is not touched", device,
-			       blockdev_content_name(content));
-	/* A file system with errors goes on read-only: what is there can be read, nothing gets worse. */
-	if (mount(device, DATA_DIR, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, "errors=remount-ro") == 0)
+		return err_set(e, EINVAL, "DataDevice=%s: wanted ext4, found %s; it is not touched",
+			       device, blockdev_content_name(content));
+	/*
+	 * A file system with errors goes on read-only: what is there can be read, nothing gets
+	 * worse.
+	 */
+	if (mount(device, DATA_DIR, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
+		  "errors=remount-ro") == 0)
 		return 0;
 	return err_set(e, errno, "mounting the ext4 of %s on " DATA_DIR, device);
 }
 
-/* The directory @name below @dir_fd with this owner and mode, made if it is not there. Returns its fd. */
+/*
+ * The directory @name below @dir_fd with this owner and mode, made if it is not there. Returns its
+ * fd.
+ */
 static int make_dir(int dir_fd, const char *name, uid_t uid, gid_t gid, mode_t mode, struct err *e)
 {
 	cleanup_fd int fd = -1;
@@ -57,7 +64,8 @@ static int make_dir(int dir_fd, const char *name, uid_t uid, gid_t gid, mode_t m
 		return err_set(e, errno, DATA_DIR ": making the directory %s", name);
 	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(e, errno, DATA_DIR ": wanted a directory %s, what is there is none", name);
+		return err_set(e, errno, DATA_DIR ": wanted a directory %s, what is there is none",
+			       name);
 	if (fstat(fd, &st) < 0)
 		return err_set(e, errno, DATA_DIR ": %s", name);
 	if ((st.st_uid != uid || st.st_gid != gid) && fchown(fd, uid, gid) < 0)
@@ -119,8 +127,10 @@ int data_unmount(struct err *e)
 	if (umount2(DATA_DIR, 0) < 0) {
 		int num = errno;
 
-		if (mount(NULL, DATA_DIR, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-			return err_set(e, num, DATA_DIR " is still in use, and cannot be made read-only");
+		if (mount(NULL, DATA_DIR, NULL,
+			  MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+			return err_set(e, num,
+				       DATA_DIR " is still in use, and cannot be made read-only");
 	}
 	return rc ? err_set(e, rc, "syncing " DATA_DIR) : 0;
 }

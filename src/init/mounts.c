@@ -20,17 +20,19 @@ struct early {
 };
 
 /*
- * In this order: a later one may lie on an earlier one. cgroup2: nsdelegate makes the root of a jail's cgroup
- * namespace a border that no write crosses, should a jail ever get hold of a cgroup file system;
- * memory_recursiveprot lets a protection of a group hold for what is below it.
+ * In this order: a later one may lie on an earlier one. cgroup2: nsdelegate makes the root of a
+ * jail's cgroup namespace a border that no write crosses, should a jail ever get hold of a cgroup
+ * file system; memory_recursiveprot lets a protection of a group hold for what is below it.
  */
 static const struct early earlies[] = {
 	{ "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, false },
 	{ "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, false },
 	{ "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755", false },
 	{ "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "mode=0620,ptmxmode=0666,gid=5", true },
-	{ "/run", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=16m,nr_inodes=4096", false },
-	{ CGROUP_ROOT, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate,memory_recursiveprot", false },
+	{ "/run", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=16m,nr_inodes=4096",
+	  false },
+	{ CGROUP_ROOT, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	  "nsdelegate,memory_recursiveprot", false },
 };
 
 static const char *const run_dirs[] = { "/run/services", "/run/jail" };
@@ -55,7 +57,8 @@ bool mounts_has(const char *path)
 {
 	struct statx sx;
 
-	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, 0, &sx) == 0 && (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, 0, &sx) == 0 &&
+	       (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
 static int mount_early(const struct early *m, const struct report *r)
@@ -65,7 +68,8 @@ static int mount_early(const struct early *m, const struct report *r)
 	if (mounts_has(m->target) || mount(m->type, m->target, m->type, m->flags, m->options) == 0)
 		return 0;
 	/* An older kernel does not know every option; the flags are what counts. */
-	if (errno == EINVAL && m->options && mount(m->type, m->target, m->type, m->flags, NULL) == 0)
+	if (errno == EINVAL && m->options &&
+	    mount(m->type, m->target, m->type, m->flags, NULL) == 0)
 		return 0;
 	err_set(&e, errno, "mounting %s on %s", m->type, m->target);
 	return warn(r, &e);

@@ -15,9 +15,9 @@
 #include "base/fd.h"
 #include "os/dir.h"
 
-#define NEW_ROOT ".new-root" /* only until the move */
+#define NEW_ROOT  ".new-root" /* only until the move */
 #define DEPTH_MAX 16
-#define PAGE 4096u
+#define PAGE	  4096u
 
 /* What the copy takes: the limit of the new file system. */
 struct extent {
@@ -68,7 +68,8 @@ static int measure(int dir_fd, dev_t dev, unsigned int depth, struct extent *x, 
 	return rc < 0 ? err_set(e, rc, "initramfs: reading a directory") : 0;
 }
 
-static int copy_file(int from_dir, const char *from, int to_dir, const char *to, mode_t mode, struct err *e)
+static int copy_file(int from_dir, const char *from, int to_dir, const char *to, mode_t mode,
+		     struct err *e)
 {
 	cleanup_fd int in_fd = openat(from_dir, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_fd int out_fd = -1;
@@ -104,7 +105,8 @@ static int copy_link(int from_dir, const char *name, int to_dir, struct err *e)
 
 static int copy_tree(int from_fd, int to_fd, dev_t dev, unsigned int depth, struct err *e);
 
-static int copy_dir(int from_fd, const char *name, int to_fd, mode_t mode, dev_t dev, unsigned int depth, struct err *e)
+static int copy_dir(int from_fd, const char *name, int to_fd, mode_t mode, dev_t dev,
+		    unsigned int depth, struct err *e)
 {
 	cleanup_fd int sub_from = open_dir(from_fd, name, dev);
 	cleanup_fd int sub_to = -1;
@@ -147,7 +149,10 @@ static int copy_tree(int from_fd, int to_fd, dev_t dev, unsigned int depth, stru
 	return rc < 0 ? err_set(e, rc, "copying the initramfs: reading a directory") : 0;
 }
 
-/* Remove all below @dir_fd that is on file system @dev. Goes on after a failure; the first one is told. */
+/*
+ * Remove all below @dir_fd that is on file system @dev. Goes on after a failure; the first one is
+ * told.
+ */
 static int empty(int dir_fd, dev_t dev, unsigned int depth, struct err *e)
 {
 	struct dir d;
@@ -155,7 +160,8 @@ static int empty(int dir_fd, dev_t dev, unsigned int depth, struct err *e)
 	int rc, first = 0;
 
 	if (depth > DEPTH_MAX)
-		return err_set(e, ELOOP, "emptying the initramfs: more than %d directories deep", DEPTH_MAX);
+		return err_set(e, ELOOP, "emptying the initramfs: more than %d directories deep",
+			       DEPTH_MAX);
 	dir_start(&d, dir_fd);
 	while ((rc = dir_next(&d, &name)) > 0) {
 		cleanup_fd int sub_fd = open_dir(dir_fd, name, dev);
@@ -164,9 +170,12 @@ static int empty(int dir_fd, dev_t dev, unsigned int depth, struct err *e)
 		rc = 0;
 		if (sub_fd >= 0)
 			rc = empty(sub_fd, dev, depth + 1, &sub);
-		/* A mount point is busy, which is no failure of ours: what is there is not the initramfs. */
-		if (!rc && unlinkat(dir_fd, name, sub_fd >= 0 ? AT_REMOVEDIR : 0) < 0 && errno != EBUSY &&
-		    errno != EISDIR)
+		/*
+		 * A mount point is busy, which is no failure of ours: what is there is not the
+		 * initramfs.
+		 */
+		if (!rc && unlinkat(dir_fd, name, sub_fd >= 0 ? AT_REMOVEDIR : 0) < 0 &&
+		    errno != EBUSY && errno != EISDIR)
 			rc = err_set(&sub, errno, "emptying the initramfs: %s", name);
 		if (rc && !first) {
 			first = rc;
@@ -195,8 +204,8 @@ static int build_root(int old_fd, dev_t dev, struct err *e)
 	rc = measure(old_fd, dev, 0, &x, e);
 	if (rc)
 		return rc;
-	snprintf(options, sizeof(options), "mode=0755,size=%llu,nr_inodes=%llu", (unsigned long long)x.bytes + PAGE,
-		 (unsigned long long)x.inodes + 16);
+	snprintf(options, sizeof(options), "mode=0755,size=%llu,nr_inodes=%llu",
+		 (unsigned long long)x.bytes + PAGE, (unsigned long long)x.inodes + 16);
 	if (mount("jailinit", "/" NEW_ROOT, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 		return err_set(e, errno, "mounting a tmpfs (%s) on /" NEW_ROOT, options);
 	new_fd = open("/" NEW_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -14,13 +14,13 @@
 #include "base/fd.h"
 
 #define SEED_BYTES 64
-#define SEED_NEW SEED_NAME ".new"
+#define SEED_NEW   SEED_NAME ".new"
 
 /* Is this the file that seed_save() wrote, and nobody else's? */
 static bool file_sound(const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && (st->st_mode & 07777) == 0600 && st->st_uid == geteuid() && st->st_nlink == 1 &&
-	       st->st_size == SEED_BYTES;
+	return S_ISREG(st->st_mode) && (st->st_mode & 07777) == 0600 && st->st_uid == geteuid() &&
+	       st->st_nlink == 1 && st->st_size == SEED_BYTES;
 }
 
 /* Mix @seed in, and count it as so much entropy; else mix it in only. random(4). */
@@ -48,7 +48,10 @@ int seed_save_at(int dir_fd, struct err *e)
 	cleanup_fd int fd = -1;
 	int rc;
 
-	/* Waits until the kernel's generator is ready: a seed from before that would be worth nothing. */
+	/*
+	 * Waits until the kernel's generator is ready: a seed from before that would be worth
+	 * nothing.
+	 */
 	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return err_set(e, errno, "random seed: getrandom");
 	unlinkat(dir_fd, SEED_NEW, 0);
@@ -68,11 +71,15 @@ int seed_save_at(int dir_fd, struct err *e)
 	return 0;
 }
 
-/* Read the old seed and remove it for good. *@sound: it may be credited. Returns 0, 1 if there is none, or -errno. */
+/*
+ * Read the old seed and remove it for good. *@sound: it may be credited. Returns 0, 1 if there is
+ * none, or -errno.
+ */
 static int take_old(int dir_fd, unsigned char seed[SEED_BYTES], bool *sound, struct err *e)
 {
 	/* O_NONBLOCK: a FIFO in its place must not hold us. */
-	cleanup_fd int fd = openat(dir_fd, SEED_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	cleanup_fd int fd =
+		openat(dir_fd, SEED_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	*sound = false;
@@ -81,9 +88,12 @@ static int take_old(int dir_fd, unsigned char seed[SEED_BYTES], bool *sound, str
 	if (fd >= 0 && fstat(fd, &st) == 0 && file_sound(&st))
 		*sound = fd_read_full(fd, seed, SEED_BYTES) == SEED_BYTES;
 	if (unlinkat(dir_fd, SEED_NAME, 0) < 0)
-		return err_set(e, errno, "random seed: removing the old " SEED_DIR "/" SEED_NAME ", it is not used");
+		return err_set(e, errno,
+			       "random seed: removing the old " SEED_DIR "/" SEED_NAME
+			       ", it is not used");
 	if (fsync(dir_fd) < 0)
-		return err_set(e, errno, "random seed: fsync of " SEED_DIR ", the old seed is not used");
+		return err_set(e, errno,
+			       "random seed: fsync of " SEED_DIR ", the old seed is not used");
 	return *sound ? 0 : 1;
 }
 
@@ -96,8 +106,12 @@ int seed_load_at(int dir_fd, int random_fd, bool *credited, struct err *e)
 
 	rc = take_old(dir_fd, seed, &sound, e);
 	if (rc <= 0 && sound)
-		/* A removal that may not have reached the disk: the same bytes could be credited again. */
-		rc = rc ? (mix_in(random_fd, seed, false, &save), rc) : mix_in(random_fd, seed, true, e);
+		/*
+		 * A removal that may not have reached the disk: the same bytes could be credited
+		 * again.
+		 */
+		rc = rc ? (mix_in(random_fd, seed, false, &save), rc)
+			: mix_in(random_fd, seed, true, e);
 	explicit_bzero(seed, sizeof(seed));
 	if (credited)
 		*credited = sound && rc == 0;

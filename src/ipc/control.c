@@ -6,7 +6,7 @@
 
 #define SENDER_CONSOLE CTL_SENDER_CONSOLE
 #define TARGET_SERVICE true
-#define TARGET_NONE false
+#define TARGET_NONE    false
 
 struct verb {
 	uint32_t id;
@@ -17,7 +17,7 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-#define REQUEST(id, NAME, type, target, senders, what) \
+#define REQUEST(id, NAME, type, target, senders, what)                                             \
 	{ id, SENDER_##senders, sizeof(struct type), TARGET_##target, #NAME },
 #define REPLY(id, NAME, type, what)
 #include "ipc/messages.def"
@@ -37,8 +37,9 @@ static const struct verb *verb_find(uint32_t id)
 const char *service_state_name(uint32_t state)
 {
 	static const char *const names[] = {
-		[STATE_STOPPED] = "stopped",   [STATE_WAITING] = "waiting",   [STATE_STARTING] = "starting",
-		[STATE_RUNNING] = "running",   [STATE_DONE] = "done",         [STATE_STOPPING] = "stopping",
+		[STATE_STOPPED] = "stopped",   [STATE_WAITING] = "waiting",
+		[STATE_STARTING] = "starting", [STATE_RUNNING] = "running",
+		[STATE_DONE] = "done",	       [STATE_STOPPING] = "stopping",
 		[STATE_BACKOFF] = "backoff",   [STATE_FAILED] = "failed",
 	};
 
@@ -82,24 +83,29 @@ static bool name_sound(const char name[SERVICE_NAME_MAX])
 	return true;
 }
 
-int ctl_request_check(const void *msg, size_t len, uint32_t sender, struct ctl_request *req, struct err *e)
+int ctl_request_check(const void *msg, size_t len, uint32_t sender, struct ctl_request *req,
+		      struct err *e)
 {
 	static const char no_name[SERVICE_NAME_MAX];
 	const struct verb *v;
 
 	if (len != sizeof(*req))
-		return err_set(e, EBADMSG, "control message: wanted %zu bytes, found %zu", sizeof(*req), len);
+		return err_set(e, EBADMSG, "control message: wanted %zu bytes, found %zu",
+			       sizeof(*req), len);
 	memcpy(req, msg, sizeof(*req));
 
 	v = verb_find(req->h.id);
 	if (!v)
 		return err_set(e, EINVAL, "control message: there is no request %u", req->h.id);
 	if (!(v->senders & sender))
-		return err_set(e, EPERM, "%s: not allowed on this control channel", ctl_request_name(v->id));
+		return err_set(e, EPERM, "%s: not allowed on this control channel",
+			       ctl_request_name(v->id));
 	if (!v->target && memcmp(req->service, no_name, sizeof(no_name)))
-		return err_set(e, EINVAL, "%s: it takes no service, but one was named", ctl_request_name(v->id));
+		return err_set(e, EINVAL, "%s: it takes no service, but one was named",
+			       ctl_request_name(v->id));
 	if (v->target && !name_sound(req->service))
-		return err_set(e, EINVAL, "%s: wanted a service's name ([a-z0-9][a-z0-9_-]*, shorter than %d)",
+		return err_set(e, EINVAL,
+			       "%s: wanted a service's name ([a-z0-9][a-z0-9_-]*, shorter than %d)",
 			       ctl_request_name(v->id), SERVICE_NAME_MAX);
 	return 0;
 }
@@ -108,8 +114,8 @@ size_t ctl_reply_size(uint32_t id)
 {
 	switch (id) {
 #define REQUEST(id, NAME, type, target, senders, what)
-#define REPLY(id, NAME, type, what) \
-	case id:                    \
+#define REPLY(id, NAME, type, what)                                                                \
+	case id:                                                                                   \
 		return sizeof(struct type);
 #include "ipc/messages.def"
 #undef REQUEST
@@ -144,7 +150,8 @@ int ctl_reply_check(const void *msg, size_t len, union ctl_reply *reply, struct 
 	memset(reply, 0, sizeof(*reply));
 	memcpy(reply, msg, len);
 	if (ctl_reply_size(reply->h.id) != len)
-		return err_set(e, EBADMSG, "answer of PID 1: wanted %zu bytes for reply %u, found %zu",
+		return err_set(e, EBADMSG,
+			       "answer of PID 1: wanted %zu bytes for reply %u, found %zu",
 			       ctl_reply_size(reply->h.id), reply->h.id, len);
 
 	switch (reply->h.id) {

@@ -9,7 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* SCM_MAX_FD of the kernel: room for all that a peer can send, so that none is left in an unknown state. */
+/*
+ * SCM_MAX_FD of the kernel: room for all that a peer can send, so that none is left in an unknown
+ * state.
+ */
 #define PEER_FDS_MAX 253
 
 int packet_send(int fd, const void *msg, size_t size, int pass_fd)
@@ -40,8 +43,9 @@ int packet_send(int fd, const void *msg, size_t size, int pass_fd)
 }
 
 /*
- * Take the first fd of a received message and close all others. Returns how many there were. The kernel delivers all
- * of a message in one SCM_RIGHTS header, and no other kind of header unless a socket option asks for it.
+ * Take the first fd of a received message and close all others. Returns how many there were. The
+ * kernel delivers all of a message in one SCM_RIGHTS header, and no other kind of header unless a
+ * socket option asks for it.
  */
 static unsigned int take_fds(struct msghdr *m, int *first_fd)
 {

@@ -22,7 +22,8 @@
 #define SIZE_SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
 _Static_assert(sizeof(struct ring_header) <= RING_HEADER_SIZE, "header fits its page");
-_Static_assert(RING_CHUNK_MAX + sizeof(struct ring_chunk) <= RING_SIZE_MIN, "a chunk fits the smallest ring");
+_Static_assert(RING_CHUNK_MAX + sizeof(struct ring_chunk) <= RING_SIZE_MIN,
+	       "a chunk fits the smallest ring");
 
 static int header_write(int fd, const struct service *s, uint64_t size, struct err *e)
 {
@@ -37,7 +38,8 @@ static int header_write(int fd, const struct service *s, uint64_t size, struct e
 	memcpy(h.name, s->name, sizeof(h.name));
 	n = pwrite(fd, &h, sizeof(h), 0);
 	if (n != sizeof(h))
-		return err_set(e, n < 0 ? errno : EIO, "log ring of %s: its header cannot be written", s->name);
+		return err_set(e, n < 0 ? errno : EIO,
+			       "log ring of %s: its header cannot be written", s->name);
 	return 0;
 }
 
@@ -49,21 +51,28 @@ int ring_create(const struct service *s, struct err *e)
 	int rc;
 
 	if (size < RING_SIZE_MIN)
-		return err_set(e, EINVAL, "log ring of %s: wanted LogSize= of at least %d, found %llu", s->name,
-			       RING_SIZE_MIN, (unsigned long long)s->log_size);
+		return err_set(e, EINVAL,
+			       "log ring of %s: wanted LogSize= of at least %d, found %llu",
+			       s->name, RING_SIZE_MIN, (unsigned long long)s->log_size);
 	snprintf(name, sizeof(name), "log:%s", s->name);
 	fd = memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return err_set(e, errno, "log ring of %s: memfd_create", s->name);
-	/* Root's alone: who holds a descriptor for reading must not reopen it for writing through /proc. */
+	/*
+	 * Root's alone: who holds a descriptor for reading must not reopen it for writing through
+	 * /proc.
+	 */
 	if (fchmod(fd, 0600) < 0)
 		return err_set(e, errno, "log ring of %s: fchmod", s->name);
 	if (ftruncate(fd, (off_t)(RING_HEADER_SIZE + size)) < 0)
 		return err_set(e, errno, "log ring of %s: ftruncate to %llu bytes", s->name,
 			       (unsigned long long)(RING_HEADER_SIZE + size));
-	/* All of it now and on PID 1's account: a full log is no reason for jail-logd to run out of its memory. */
+	/*
+	 * All of it now and on PID 1's account: a full log is no reason for jail-logd to run out of
+	 * its memory.
+	 */
 	if (fallocate(fd, 0, 0, (off_t)(RING_HEADER_SIZE + size)) < 0)
 		return err_set(e, errno, "log ring of %s: %llu bytes of memory", s->name,
 			       (unsigned long long)(RING_HEADER_SIZE + size));
@@ -91,7 +100,8 @@ uint64_t ring_lost_bytes(int fd)
 {
 	uint64_t lost;
 
-	if (pread(fd, &lost, sizeof(lost), offsetof(struct ring_header, lost_bytes)) != sizeof(lost))
+	if (pread(fd, &lost, sizeof(lost), offsetof(struct ring_header, lost_bytes)) !=
+	    sizeof(lost))
 		return 0;
 	return lost;
 }
@@ -118,11 +128,14 @@ int ring_map(struct ring *r, int fd, bool writable, struct err *e)
 	seals = fcntl(fd, F_GET_SEALS);
 	if (seals < 0 || (seals & SIZE_SEALS) != SIZE_SEALS)
 		return err_set(e, EINVAL, "log ring: fd %d is not a memfd with a sealed size", fd);
-	if (st.st_size < RING_HEADER_SIZE + RING_SIZE_MIN || st.st_size > (off_t)1 << 30 || st.st_size % 8)
-		return err_set(e, EINVAL, "log ring: fd %d has %lld bytes, which is no size of a ring", fd,
+	if (st.st_size < RING_HEADER_SIZE + RING_SIZE_MIN || st.st_size > (off_t)1 << 30 ||
+	    st.st_size % 8)
+		return err_set(e, EINVAL,
+			       "log ring: fd %d has %lld bytes, which is no size of a ring", fd,
 			       (long long)st.st_size);
 
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED,
+		   fd, 0);
 	if (map == MAP_FAILED)
 		return err_set(e, errno, "log ring: mapping %lld bytes", (long long)st.st_size);
 	r->header = map;
@@ -130,7 +143,8 @@ int ring_map(struct ring *r, int fd, bool writable, struct err *e)
 	r->size = (uint64_t)st.st_size - RING_HEADER_SIZE;
 	if (r->header->magic != RING_MAGIC || r->header->size != r->size) {
 		ring_unmap(r);
-		return err_set(e, EINVAL, "log ring: fd %d has no ring of %lld bytes in it", fd, (long long)st.st_size);
+		return err_set(e, EINVAL, "log ring: fd %d has no ring of %lld bytes in it", fd,
+			       (long long)st.st_size);
 	}
 	if (writable)
 		r->random = random_start(r);

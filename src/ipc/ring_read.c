@@ -20,8 +20,8 @@ static void ring_copy(const struct ring *r, uint64_t pos, void *to, size_t n)
 }
 
 /*
- * The other half of the writer's order (tail first, then the data): what was copied is whole if the tail has not
- * passed it since.
+ * The other half of the writer's order (tail first, then the data): what was copied is whole if the
+ * tail has not passed it since.
  */
 static bool overtaken(const struct ring *r, uint64_t pos)
 {
@@ -29,7 +29,8 @@ static bool overtaken(const struct ring *r, uint64_t pos)
 	return __atomic_load_n(&r->header->tail, __ATOMIC_RELAXED) > pos;
 }
 
-int ring_next(const struct ring *r, uint64_t *pos, struct ring_chunk *c, unsigned char buf[RING_CHUNK_MAX])
+int ring_next(const struct ring *r, uint64_t *pos, struct ring_chunk *c,
+	      unsigned char buf[RING_CHUNK_MAX])
 {
 	/* A sound writer cannot overtake for ever; one in enemy hands shall not hold the reader. */
 	for (int attempt = 0; attempt < 1000; attempt++) {

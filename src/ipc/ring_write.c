@@ -10,8 +10,9 @@
 #include "base/time.h"
 
 /*
- * The order of the stores below is the whole point: the process may be killed between any two instructions, and its
- * successor, or a reader on another processor, has to make sense of what is there.
+ * The order of the stores below is the whole point: the process may be killed between any two
+ * instructions, and its successor, or a reader on another processor, has to make sense of what is
+ * there.
  */
 static void store(uint64_t *field, uint64_t value)
 {
@@ -52,7 +53,10 @@ static uint64_t pattern_next(struct ring *r)
 	return z ^ (z >> 31);
 }
 
-/* Byte @i of a destination of @len bytes. A short one is easily hit by chance: no UTF-8 text has these bytes. */
+/*
+ * Byte @i of a destination of @len bytes. A short one is easily hit by chance: no UTF-8 text has
+ * these bytes.
+ */
 static unsigned char pattern_byte(uint64_t pattern, size_t i, uint64_t len)
 {
 	static const unsigned char never_text[] = {
@@ -74,12 +78,16 @@ static uint64_t pattern_left(const struct ring *r, uint64_t pos, uint64_t patter
 {
 	uint64_t n = 0;
 
-	while (n < len && r->data[(pos + len - 1 - n) % r->size] == pattern_byte(pattern, len - 1 - n, len))
+	while (n < len &&
+	       r->data[(pos + len - 1 - n) % r->size] == pattern_byte(pattern, len - 1 - n, len))
 		n++;
 	return n;
 }
 
-/* Give up the oldest chunks until @need bytes are free. The positions and chunks were checked when we began. */
+/*
+ * Give up the oldest chunks until @need bytes are free. The positions and chunks were checked when
+ * we began.
+ */
 static void make_room(const struct ring *r, uint64_t need)
 {
 	struct ring_header *h = r->header;
@@ -168,7 +176,10 @@ ssize_t ring_pull(struct ring *r, int pipe_fd, size_t max)
 		store(&h->pending, 0);
 		return got;
 	}
-	/* Only a service that plays with its pipe (packet mode, reading from it) makes the read come short. */
+	/*
+	 * Only a service that plays with its pipe (packet mode, reading from it) makes the read
+	 * come short.
+	 */
 	if ((uint64_t)got < len)
 		chunk_set_len(r, (uint32_t)got);
 	commit(r, (uint64_t)got);
@@ -200,7 +211,8 @@ static bool chunks_sound(const struct ring *r)
 static void pending_finish(const struct ring *r, int pipe_fd)
 {
 	struct ring_header *h = r->header;
-	uint64_t left = pattern_left(r, h->head + sizeof(struct ring_chunk), h->pattern, h->pending);
+	uint64_t left =
+		pattern_left(r, h->head + sizeof(struct ring_chunk), h->pattern, h->pending);
 	bool happened = left < h->pending;
 	int avail = pipe_avail(pipe_fd);
 	struct ring_chunk c;
@@ -212,14 +224,19 @@ static void pending_finish(const struct ring *r, int pipe_fd)
 	ring_get(r, h->head, &c, sizeof(c));
 	if (c.len > h->pending || c.len == 0)
 		c.len = (uint32_t)h->pending;
-	/* The tail of a read that came short; fewer bytes than this may be the pattern by chance. */
+	/*
+	 * The tail of a read that came short; fewer bytes than this may be the pattern by chance.
+	 */
 	if (left >= 8 && c.len > h->pending - left)
 		c.len = (uint32_t)(h->pending - left);
 	chunk_set_len(r, c.len);
 	commit(r, c.len);
 }
 
-/* Forget what is there. Positions go on growing, as far as they can be believed: a reader may hold one. */
+/*
+ * Forget what is there. Positions go on growing, as far as they can be believed: a reader may hold
+ * one.
+ */
 static void ring_restart(const struct ring *r)
 {
 	struct ring_header *h = r->header;
@@ -235,7 +252,8 @@ int ring_recover(struct ring *r, int pipe_fd)
 	struct ring_header *h = r->header;
 
 	if (!chunks_sound(r) || h->pending > RING_CHUNK_MAX ||
-	    (h->pending && h->pending_at == h->head && h->head + chunk_span(h->pending) - h->tail > r->size)) {
+	    (h->pending && h->pending_at == h->head &&
+	     h->head + chunk_span(h->pending) - h->tail > r->size)) {
 		ring_restart(r);
 		return 1;
 	}

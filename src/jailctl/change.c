@@ -8,8 +8,8 @@
 #include "jailctl/command.h"
 #include "jailctl/terminal.h"
 
-#define LOOK_MS 50        /* how often we ask whether it has settled */
-#define SLACK_MS 5000     /* beyond the row's own timeouts: other rows that it waits for */
+#define LOOK_MS	 50   /* how often we ask whether it has settled */
+#define SLACK_MS 5000 /* beyond the row's own timeouts: other rows that it waits for */
 
 enum outcome { OUTCOME_NOT_YET, OUTCOME_GOOD, OUTCOME_BAD };
 
@@ -37,8 +37,9 @@ static enum outcome stopped(const struct ctl_status *s)
 {
 	if (s->pid > 0 || s->launcher_pid > 0)
 		return OUTCOME_NOT_YET;
-	return s->state == STATE_STOPPED || s->state == STATE_DONE || s->state == STATE_FAILED ? OUTCOME_GOOD :
-	       OUTCOME_NOT_YET;
+	return s->state == STATE_STOPPED || s->state == STATE_DONE || s->state == STATE_FAILED
+		       ? OUTCOME_GOOD
+		       : OUTCOME_NOT_YET;
 }
 
 static int tell_good(const struct ctl_status *s, const char *verb)
@@ -60,7 +61,8 @@ static int tell_bad(const struct ctl_status *s, const char *verb)
 	else if (s->ended_ms)
 		fprintf(stderr, ": %s", ended_text(s->wait_status, ended));
 	if (s->next_start_ms > time_boot_ms())
-		fprintf(stderr, "; next start in %s", terminal_span(s->next_start_ms - time_boot_ms(), span));
+		fprintf(stderr, "; next start in %s",
+			terminal_span(s->next_start_ms - time_boot_ms(), span));
 	fprintf(stderr, "; `jailctl logs %s` may tell more\n", s->name);
 	return EXIT_FAILED;
 }
@@ -77,7 +79,8 @@ static uint64_t longest_ms(const struct service *row, const char *verb)
 	return ms;
 }
 
-static int wait_settled(struct call *c, const char *name, const struct ctl_status *before, uint64_t end_ms)
+static int wait_settled(struct call *c, const char *name, const struct ctl_status *before,
+			uint64_t end_ms)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
 	bool stop = strcmp(c->verb, "stop") == 0;
@@ -95,8 +98,8 @@ static int wait_settled(struct call *c, const char *name, const struct ctl_statu
 		if (outcome == OUTCOME_BAD)
 			return tell_bad(&now, c->verb);
 		if (time_boot_ms() >= end_ms) {
-			fprintf(stderr, "jailctl: %s %s: asked for, but it is still %s\n", c->verb, name,
-				service_state_name(now.state));
+			fprintf(stderr, "jailctl: %s %s: asked for, but it is still %s\n", c->verb,
+				name, service_state_name(now.state));
 			return EXIT_FAILED;
 		}
 		nanosleep(&pause, NULL);
@@ -110,7 +113,8 @@ static int change_one(struct call *c, enum ctl_request_id id, const char *name)
 	struct err e = ERR_NONE;
 	bool is_running;
 
-	if (client_status(&c->client, name, &before, &e) || client_inspect(&c->client, name, &row, &e) ||
+	if (client_status(&c->client, name, &before, &e) ||
+	    client_inspect(&c->client, name, &row, &e) ||
 	    client_ask(&c->client, id, name, NULL, NULL, NULL, &e))
 		return complain_about(c, name, &e);
 	if (c->options & OPTION_NO_WAIT)
@@ -124,9 +128,9 @@ static int change_one(struct call *c, enum ctl_request_id id, const char *name)
 
 int command_change(struct call *c)
 {
-	enum ctl_request_id id = strcmp(c->verb, "start") == 0 ? CTL_REQUEST_START :
-				 strcmp(c->verb, "stop") == 0  ? CTL_REQUEST_STOP :
-								 CTL_REQUEST_RESTART;
+	enum ctl_request_id id = strcmp(c->verb, "start") == 0	? CTL_REQUEST_START
+				 : strcmp(c->verb, "stop") == 0 ? CTL_REQUEST_STOP
+								: CTL_REQUEST_RESTART;
 	int status = EXIT_OK;
 
 	for (unsigned int i = 0; i < c->n_names; i++) {
@@ -143,8 +147,10 @@ int command_machine(struct call *c)
 	bool reboot = strcmp(c->verb, "reboot") == 0;
 	struct err e = ERR_NONE;
 
-	if (client_ask(&c->client, reboot ? CTL_REQUEST_REBOOT : CTL_REQUEST_POWEROFF, "", NULL, NULL, NULL, &e))
+	if (client_ask(&c->client, reboot ? CTL_REQUEST_REBOOT : CTL_REQUEST_POWEROFF, "", NULL,
+		       NULL, NULL, &e))
 		return complain(&e);
-	printf("the services are stopped, then the machine %s\n", reboot ? "starts again" : "switches itself off");
+	printf("the services are stopped, then the machine %s\n",
+	       reboot ? "starts again" : "switches itself off");
 	return EXIT_OK;
 }

@@ -16,8 +16,9 @@
 #include "base/time.h"
 #include "ipc/packet.h"
 
-#define ANSWER_MS 10000 /* PID 1 never waits for anything: this is for a machine that swaps or is stopped */
-#define LOCK_MS 15000   /* a little more than another jailctl may wait for its answer */
+#define ANSWER_MS                                                                                  \
+	10000 /* PID 1 never waits for anything: this is for a machine that swaps or is stopped */
+#define LOCK_MS	      15000 /* a little more than another jailctl may wait for its answer */
 #define LOCK_RETRY_MS 10
 
 int client_open(struct client *c, struct err *e)
@@ -28,12 +29,19 @@ int client_open(struct client *c, struct err *e)
 	uint64_t fd;
 
 	if (!text)
-		return err_set(e, ENOTCONN, "no control channel to PID 1: " CTL_FD_ENV " is not set; "
-			       "jailctl works in a service with ControlSocket=yes, such as the console");
+		return err_set(
+			e, ENOTCONN,
+			"no control channel to PID 1: " CTL_FD_ENV " is not set; "
+			"jailctl works in a service with ControlSocket=yes, such as the console");
 	if (num_parse_u64(text, 0, INT32_MAX, &fd))
-		return err_set(e, EINVAL, CTL_FD_ENV ": wanted the number of a file descriptor, found \"%s\"", text);
+		return err_set(e, EINVAL,
+			       CTL_FD_ENV ": wanted the number of a file descriptor, found \"%s\"",
+			       text);
 	if (getsockopt((int)fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET)
-		return err_set(e, ENOTSOCK, CTL_FD_ENV "=%s is no control channel; was it closed on the way here?", text);
+		return err_set(e, ENOTSOCK,
+			       CTL_FD_ENV
+			       "=%s is no control channel; was it closed on the way here?",
+			       text);
 	c->fd = (int)fd;
 	c->seq = (uint32_t)(time_boot_ns() >> 10) ^ (uint32_t)getpid() << 16;
 	return 0;
@@ -57,7 +65,8 @@ static int channel_lock(const struct client *c, struct err *e)
 	}
 	if (fcntl(c->fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
 		lock.l_pid = 0;
-	return err_set(e, EBUSY, "the control channel is held by another process (%d) for more than %d s",
+	return err_set(e, EBUSY,
+		       "the control channel is held by another process (%d) for more than %d s",
 		       (int)lock.l_pid, LOCK_MS / 1000);
 }
 
@@ -69,7 +78,8 @@ static void channel_unlock(const struct client *c)
 }
 
 /* The next message, within the time until @end_ms. Returns its length or -errno. */
-static ssize_t receive(const struct client *c, void *buf, size_t size, int *got_fd, uint64_t end_ms, struct err *e)
+static ssize_t receive(const struct client *c, void *buf, size_t size, int *got_fd, uint64_t end_ms,
+		       struct err *e)
 {
 	for (;;) {
 		uint64_t now_ms = time_monotonic_ms();
@@ -83,7 +93,8 @@ static ssize_t receive(const struct client *c, void *buf, size_t size, int *got_
 		if (n != -EAGAIN && n != -EBADMSG)
 			return err_set(e, (int)n, "receiving from the control channel");
 		if (now_ms >= end_ms)
-			return err_set(e, ETIMEDOUT, "PID 1 did not answer within %d s", ANSWER_MS / 1000);
+			return err_set(e, ETIMEDOUT, "PID 1 did not answer within %d s",
+				       ANSWER_MS / 1000);
 		poll(&p, 1, (int)(end_ms - now_ms));
 	}
 }
@@ -106,7 +117,8 @@ static int send_request(const struct client *c, const struct ctl_request *q, str
 	uint64_t end_ms = time_monotonic_ms() + ANSWER_MS;
 	int rc;
 
-	while ((rc = packet_send(c->fd, q, sizeof(*q), -1)) == -EAGAIN && time_monotonic_ms() < end_ms) {
+	while ((rc = packet_send(c->fd, q, sizeof(*q), -1)) == -EAGAIN &&
+	       time_monotonic_ms() < end_ms) {
 		struct pollfd p = { .fd = c->fd, .events = POLLOUT };
 
 		poll(&p, 1, LOCK_RETRY_MS);
@@ -114,8 +126,9 @@ static int send_request(const struct client *c, const struct ctl_request *q, str
 	return rc ? err_set(e, rc, "sending to the control channel") : 0;
 }
 
-static int exchange(struct client *c, const struct ctl_request *q, void (*each)(const union ctl_reply *, void *),
-		    void *ctx, int *got_fd, struct err *e)
+static int exchange(struct client *c, const struct ctl_request *q,
+		    void (*each)(const union ctl_reply *, void *), void *ctx, int *got_fd,
+		    struct err *e)
 {
 	static unsigned char raw[sizeof(union ctl_reply) + 1];
 	static union ctl_reply reply;
@@ -151,14 +164,16 @@ static int exchange(struct client *c, const struct ctl_request *q, void (*each)(
 }
 
 int client_ask(struct client *c, enum ctl_request_id id, const char *service,
-	       void (*each)(const union ctl_reply *reply, void *ctx), void *ctx, int *got_fd, struct err *e)
+	       void (*each)(const union ctl_reply *reply, void *ctx), void *ctx, int *got_fd,
+	       struct err *e)
 {
 	struct ctl_request q;
 	int rc;
 
 	ctl_request_init(&q, id, ++c->seq);
 	if (str_copy(q.service, sizeof(q.service), service))
-		return err_set(e, ENOENT, "%.40s...: there is no service with so long a name", service);
+		return err_set(e, ENOENT, "%.40s...: there is no service with so long a name",
+			       service);
 	rc = channel_lock(c, e);
 	if (rc)
 		return rc;

@@ -28,18 +28,20 @@ enum output { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NAME };
 /* One call of jailctl. */
 struct call {
 	const char *verb;
-	unsigned int options;   /* enum option bits that were given */
+	unsigned int options; /* enum option bits that were given */
 	enum output output;
-	uint64_t lines;         /* -n */
-	char **names;           /* services on the command line */
+	uint64_t lines; /* -n */
+	char **names;	/* services on the command line */
 	unsigned int n_names;
-	struct client client;   /* open, if the command needs one */
+	struct client client; /* open, if the command needs one */
 };
 
-/* The commands: each returns an enum exit_status, and has told on standard error what went wrong. */
+/*
+ * The commands: each returns an enum exit_status, and has told on standard error what went wrong.
+ */
 int command_list(struct call *c);
 int command_status(struct call *c);
-int command_change(struct call *c);  /* start, stop, restart */
+int command_change(struct call *c); /* start, stop, restart */
 int command_logs(struct call *c);
 int command_inspect(struct call *c);
 int command_machine(struct call *c); /* reboot, poweroff */
@@ -48,8 +50,8 @@ int command_machine(struct call *c); /* reboot, poweroff */
 int complain(const struct err *e);
 
 /*
- * The same about service @name; if there is no such service, with names that are like it, or all there are. Returns
- * EXIT_FAILED.
+ * The same about service @name; if there is no such service, with names that are like it, or all
+ * there are. Returns EXIT_FAILED.
  */
 int complain_about(struct call *c, const char *name, struct err *e);
 

@@ -14,7 +14,10 @@ int complain(const struct err *e)
 	return EXIT_FAILED;
 }
 
-/* One is the beginning of the other, or they differ by one letter (missing, more, another, or two swapped). */
+/*
+ * One is the beginning of the other, or they differ by one letter (missing, more, another, or two
+ * swapped).
+ */
 static bool is_near(const char *a, const char *b)
 {
 	size_t la = strlen(a), lb = strlen(b), head = 0, tail = 0, short_len = la < lb ? la : lb;

@@ -23,11 +23,14 @@ static void print_row(const struct service *row)
 
 	printf("[service %s]\n", row->name);
 	for (unsigned int i = 0; i < n; i++)
-		for (unsigned int line = 0; !(keys[i].flags & KEY_BUILD) && next_value(row, i, line); line++)
+		for (unsigned int line = 0;
+		     !(keys[i].flags & KEY_BUILD) && next_value(row, i, line); line++)
 			printf("%s=%s\n", keys[i].name, value);
 }
 
-/* Values are text, as services.tab(5) has them; a key that can be given several times is an array. */
+/*
+ * Values are text, as services.tab(5) has them; a key that can be given several times is an array.
+ */
 static void json_row(const struct service *row)
 {
 	unsigned int n;
@@ -45,7 +48,8 @@ static void json_row(const struct service *row)
 			json_open(keys[i].name, '[');
 		else if (!next_value(row, i, 0))
 			json_string(keys[i].name, "");
-		for (unsigned int line = 0; next_value(row, i, line) && (repeats || line == 0); line++)
+		for (unsigned int line = 0; next_value(row, i, line) && (repeats || line == 0);
+		     line++)
 			json_string(repeats ? NULL : keys[i].name, value);
 		if (repeats)
 			json_close(']');

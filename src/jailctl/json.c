@@ -5,7 +5,10 @@
 
 static bool first = true;
 
-/* '"', '\\', and all that is not printable ASCII escaped: what comes from PID 1 is ASCII, so bytes are enough. */
+/*
+ * '"', '\\', and all that is not printable ASCII escaped: what comes from PID 1 is ASCII, so bytes
+ * are enough.
+ */
 static void put_text(const char *s)
 {
 	putchar('"');

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /*
- * JSON (RFC 8259) to standard output, for jailctl -o json: written only, never read. A key is given inside an object,
- * NULL inside an array. Commas come by themselves.
+ * JSON (RFC 8259) to standard output, for jailctl -o json: written only, never read. A key is given
+ * inside an object, NULL inside an array. Commas come by themselves.
  */
-void json_open(const char *key, char bracket);   /* '{' or '[' */
-void json_close(char bracket);                   /* '}' or ']' */
+void json_open(const char *key, char bracket); /* '{' or '[' */
+void json_close(char bracket);		       /* '}' or ']' */
 void json_string(const char *key, const char *value);
 void json_number(const char *key, int64_t value);
 void json_bool(const char *key, bool value);

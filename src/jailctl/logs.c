@@ -14,9 +14,9 @@
 
 /* Where the printing of a log is. */
 struct printer {
-	uint64_t skip;          /* lines that are not shown */
+	uint64_t skip; /* lines that are not shown */
 	bool times;
-	bool in_line;           /* the last line has no end yet */
+	bool in_line; /* the last line has no end yet */
 	struct utf8_rest rest;
 };
 
@@ -26,7 +26,8 @@ static void put_time(const struct ring_chunk *c)
 	struct tm tm;
 	char text[32];
 
-	if (s < YEAR_2000 || !gmtime_r(&s, &tm) || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+	if (s < YEAR_2000 || !gmtime_r(&s, &tm) ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
 		printf("[%5llu.%03llu] ", (unsigned long long)(c->boottime_ns / 1000000000),
 		       (unsigned long long)(c->boottime_ns / 1000000 % 1000));
 	else
@@ -46,8 +47,8 @@ static void put_lost(struct printer *p, uint64_t lost)
 	if (p->skip)
 		return;
 	end_line(p);
-	printf("%s-- %llu bytes of output were dropped here (LogRateMax=) --%s\n", terminal_paint(COLOR_YELLOW),
-	       (unsigned long long)lost, terminal_plain());
+	printf("%s-- %llu bytes of output were dropped here (LogRateMax=) --%s\n",
+	       terminal_paint(COLOR_YELLOW), (unsigned long long)lost, terminal_plain());
 }
 
 static void put_chunk(struct printer *p, const struct ring_chunk *c, const unsigned char *text)

@@ -17,7 +17,7 @@ struct command {
 	const char *name;
 	const char *arguments;
 	const char *help;
-	unsigned int options;    /* enum option bits that it takes */
+	unsigned int options; /* enum option bits that it takes */
 	unsigned int names_min;
 	unsigned int names_max;
 	int (*run)(struct call *c); /* NULL: needs no PID 1 */
@@ -26,13 +26,15 @@ struct command {
 static const struct command commands[] = {
 	{ "list", "[-o FORMAT] [--no-headers]", "all services, a line for each",
 	  OPTION_OUTPUT | OPTION_NO_HEADERS, 0, 0, command_list },
-	{ "status", "[-o FORMAT] NAME...", "more about a service; exit status 0 running, 3 not, 4 unknown",
-	  OPTION_OUTPUT, 1, ANY_NUMBER, command_status },
-	{ "start", "[--no-wait] NAME...", "start it, and say how that went",
-	  OPTION_NO_WAIT, 1, ANY_NUMBER, command_change },
-	{ "stop", "[--no-wait] NAME...", "stop it, and keep it stopped", OPTION_NO_WAIT, 1, ANY_NUMBER, command_change },
-	{ "restart", "[--no-wait] NAME...", "stop it if it runs, then start it",
-	  OPTION_NO_WAIT, 1, ANY_NUMBER, command_change },
+	{ "status", "[-o FORMAT] NAME...",
+	  "more about a service; exit status 0 running, 3 not, 4 unknown", OPTION_OUTPUT, 1,
+	  ANY_NUMBER, command_status },
+	{ "start", "[--no-wait] NAME...", "start it, and say how that went", OPTION_NO_WAIT, 1,
+	  ANY_NUMBER, command_change },
+	{ "stop", "[--no-wait] NAME...", "stop it, and keep it stopped", OPTION_NO_WAIT, 1,
+	  ANY_NUMBER, command_change },
+	{ "restart", "[--no-wait] NAME...", "stop it if it runs, then start it", OPTION_NO_WAIT, 1,
+	  ANY_NUMBER, command_change },
 	{ "logs", "[-f] [-n LINES] [--no-time] NAME", "what it printed; -f goes on with what comes",
 	  OPTION_FOLLOW | OPTION_LINES | OPTION_NO_TIME, 1, 1, command_logs },
 	{ "inspect", "[-o FORMAT] NAME...", "its row of the table, as PID 1 holds it",
@@ -45,7 +47,9 @@ static const struct command commands[] = {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* Words that people bring from elsewhere. */
-static const char *const synonyms[][2] = { { "ps", "list" }, { "ls", "list" }, { "log", "logs" }, { "halt", "poweroff" } };
+static const char *const synonyms[][2] = {
+	{ "ps", "list" }, { "ls", "list" }, { "log", "logs" }, { "halt", "poweroff" }
+};
 
 static const struct command *command_find(const char *name)
 {
@@ -74,7 +78,8 @@ static void help_all(void)
 	fputs("usage: jailctl COMMAND [OPTIONS] [NAME...]\n\n", stdout);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		printf("  %-10s%s\n", commands[i].name, commands[i].help);
-	fputs("\nFORMAT is table, json or name. `jailctl help COMMAND` tells its options.\n", stdout);
+	fputs("\nFORMAT is table, json or name. `jailctl help COMMAND` tells its options.\n",
+	      stdout);
 }
 
 static int help(const struct call *c)
@@ -89,7 +94,9 @@ static int help(const struct call *c)
 	}
 	printf("usage: jailctl %s %s\n%s\n", cmd->name, cmd->arguments, cmd->help);
 	if (cmd->options & OPTION_OUTPUT)
-		fputs("  -o FORMAT     table (for people), json (for programs) or name (names only)\n", stdout);
+		fputs("  -o FORMAT     table (for people), json (for programs) or name (names "
+		      "only)\n",
+		      stdout);
 	if (cmd->options & OPTION_NO_HEADERS)
 		fputs("  --no-headers  no line that names the columns\n", stdout);
 	if (cmd->options & OPTION_NO_WAIT)
@@ -97,7 +104,8 @@ static int help(const struct call *c)
 	if (cmd->options & OPTION_FOLLOW)
 		fputs("  -f            go on with new output, until Ctrl-C\n"
 		      "  -n LINES      only the last LINES lines\n"
-		      "  --no-time     without the time before each line\n", stdout);
+		      "  --no-time     without the time before each line\n",
+		      stdout);
 	return EXIT_OK;
 }
 
@@ -122,9 +130,12 @@ static unsigned int option_parse(const char *arg, const char **value)
 		unsigned int bit;
 		bool has_value;
 	} options[] = {
-		{ "-o", OPTION_OUTPUT, true },        { "-n", OPTION_LINES, true },
-		{ "-f", OPTION_FOLLOW, false },       { "--follow", OPTION_FOLLOW, false },
-		{ "--no-headers", OPTION_NO_HEADERS, false }, { "--no-time", OPTION_NO_TIME, false },
+		{ "-o", OPTION_OUTPUT, true },
+		{ "-n", OPTION_LINES, true },
+		{ "-f", OPTION_FOLLOW, false },
+		{ "--follow", OPTION_FOLLOW, false },
+		{ "--no-headers", OPTION_NO_HEADERS, false },
+		{ "--no-time", OPTION_NO_TIME, false },
 		{ "--no-wait", OPTION_NO_WAIT, false },
 	};
 
@@ -142,7 +153,10 @@ static unsigned int option_parse(const char *arg, const char **value)
 	return 0;
 }
 
-/* Take the words after the command apart: options into @c, names to the front of @args. Returns 0 or EXIT_USAGE. */
+/*
+ * Take the words after the command apart: options into @c, names to the front of @args. Returns 0
+ * or EXIT_USAGE.
+ */
 static int arguments_parse(struct call *c, const struct command *cmd, int n, char **args)
 {
 	bool only_names = false;
@@ -162,7 +176,9 @@ static int arguments_parse(struct call *c, const struct command *cmd, int n, cha
 		}
 		bit = option_parse(args[i], &value);
 		if (!(bit & cmd->options))
-			return usage(cmd, bit ? "%s is not for this command" : "there is no option %s", args[i]);
+			return usage(cmd,
+				     bit ? "%s is not for this command" : "there is no option %s",
+				     args[i]);
 		c->options |= bit;
 		if (value && !*value) {
 			if (++i == n)
@@ -177,7 +193,9 @@ static int arguments_parse(struct call *c, const struct command *cmd, int n, cha
 	if (c->n_names < cmd->names_min)
 		return usage(cmd, "%s wants the name of a service", cmd->name);
 	if (c->n_names > cmd->names_max)
-		return usage(cmd, cmd->names_max ? "too many names: %s" : "%s is more than this command takes",
+		return usage(cmd,
+			     cmd->names_max ? "too many names: %s"
+					    : "%s is more than this command takes",
 			     c->names[cmd->names_max]);
 	return 0;
 }

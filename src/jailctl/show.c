@@ -30,7 +30,8 @@ const char *ended_text(int wait_status, char text[ENDED_MAX])
 
 const char *reason_text(const struct err *e, char text[REASON_MAX])
 {
-	snprintf(text, REASON_MAX, "%s%s%s (%s)", e->step, e->step[0] ? ": " : "", e->text, err_name(e->num));
+	snprintf(text, REASON_MAX, "%s%s%s (%s)", e->step, e->step[0] ? ": " : "", e->text,
+		 err_name(e->num));
 	return text;
 }
 
@@ -80,7 +81,8 @@ static void note_text(const struct ctl_status *s, char text[CELL_MAX])
 	else if (s->degraded & DEGRADED_STATE_VOLATILE)
 		snprintf(text, CELL_MAX, "degraded: its state is in memory");
 	else if (s->log_lost_bytes)
-		snprintf(text, CELL_MAX, "%llu bytes of output dropped", (unsigned long long)s->log_lost_bytes);
+		snprintf(text, CELL_MAX, "%llu bytes of output dropped",
+			 (unsigned long long)s->log_lost_bytes);
 }
 
 static void json_error(const struct err *e)
@@ -164,7 +166,8 @@ static void print_list(const struct ctl_status *s, unsigned int n, bool headers)
 		snprintf(r->at[0], CELL_MAX, "%s", s[i].name);
 		snprintf(r->at[1], CELL_MAX, "%s", service_state_name(s[i].state));
 		snprintf(r->at[2], CELL_MAX, s[i].pid > 0 ? "%d" : "-", s[i].pid);
-		snprintf(r->at[3], CELL_MAX, "%s", since_ms(&s[i]) ? terminal_span(ago(since_ms(&s[i])), span) : "-");
+		snprintf(r->at[3], CELL_MAX, "%s",
+			 since_ms(&s[i]) ? terminal_span(ago(since_ms(&s[i])), span) : "-");
 		snprintf(r->at[4], CELL_MAX, "%u", s[i].restarts);
 		note_text(&s[i], r->at[5]);
 		r->color = color_of(s[i].state);
@@ -192,28 +195,34 @@ static void print_status(const struct ctl_status *s)
 {
 	char span[SPAN_TEXT_MAX], reason[REASON_MAX], ended[ENDED_MAX];
 
-	printf("%s: %s%s%s", s->name, terminal_paint(color_of(s->state)), service_state_name(s->state),
-	       terminal_plain());
+	printf("%s: %s%s%s", s->name, terminal_paint(color_of(s->state)),
+	       service_state_name(s->state), terminal_plain());
 	if (since_ms(s))
 		printf(" since %s", terminal_span(ago(since_ms(s)), span));
 	putchar('\n');
 	if (s->pid > 0)
-		printf("  pid        %d (in its jail, under launcher %d)\n", s->pid, s->launcher_pid);
+		printf("  pid        %d (in its jail, under launcher %d)\n", s->pid,
+		       s->launcher_pid);
 	printf("  uid        %u\n", s->uid);
 	printf("  restarts   %u\n", s->restarts);
 	if (s->next_start_ms)
 		printf("  next start in %s\n",
-		       terminal_span(s->next_start_ms > time_boot_ms() ? s->next_start_ms - time_boot_ms() : 0, span));
+		       terminal_span(s->next_start_ms > time_boot_ms()
+					     ? s->next_start_ms - time_boot_ms()
+					     : 0,
+				     span));
 	if (s->ended_ms)
 		printf("  last exit  %s, %s ago\n", ended_text(s->wait_status, ended),
 		       terminal_span(ago(s->ended_ms), span));
 	if (s->err.num)
-		printf("  error      %s%s%s\n", terminal_paint(COLOR_RED), reason_text(&s->err, reason), terminal_plain());
+		printf("  error      %s%s%s\n", terminal_paint(COLOR_RED),
+		       reason_text(&s->err, reason), terminal_plain());
 	if (s->degraded & DEGRADED_STATE_VOLATILE)
 		printf("  degraded   its StateDirectory= is in memory: there is no /data\n");
 	printf("  filter     %u instructions\n", s->filter_len);
 	if (s->log_lost_bytes)
-		printf("  log        %llu bytes of output were dropped\n", (unsigned long long)s->log_lost_bytes);
+		printf("  log        %llu bytes of output were dropped\n",
+		       (unsigned long long)s->log_lost_bytes);
 }
 
 int command_status(struct call *c)

@@ -13,13 +13,14 @@ void terminal_detect(void)
 	const char *term = getenv("TERM");
 	const char *no_color = getenv("NO_COLOR");
 
-	colors = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+	colors = isatty(STDOUT_FILENO) && !(no_color && *no_color) && term &&
+		 strcmp(term, "dumb") != 0;
 }
 
 const char *terminal_paint(enum color color)
 {
 	static const char *const codes[] = {
-		[COLOR_PLAIN] = "", [COLOR_GREEN] = "\033[32m", [COLOR_YELLOW] = "\033[33m",
+		[COLOR_PLAIN] = "",	  [COLOR_GREEN] = "\033[32m", [COLOR_YELLOW] = "\033[33m",
 		[COLOR_RED] = "\033[31m", [COLOR_DIM] = "\033[2m",
 	};
 
@@ -46,8 +47,8 @@ const char *terminal_span(uint64_t ms, char text[SPAN_TEXT_MAX])
 	return text;
 }
 
-void terminal_table(const char *const *head, const struct cells *rows, unsigned int n, unsigned int n_columns,
-		    unsigned int colored)
+void terminal_table(const char *const *head, const struct cells *rows, unsigned int n,
+		    unsigned int n_columns, unsigned int colored)
 {
 	int width[COLUMNS_MAX] = { 0 };
 
@@ -58,7 +59,8 @@ void terminal_table(const char *const *head, const struct cells *rows, unsigned 
 				width[c] = (int)strlen(rows[i].at[c]);
 	}
 	for (unsigned int c = 0; head && c < n_columns; c++)
-		printf("%-*s%s", c + 1 < n_columns ? width[c] : 0, head[c], c + 1 < n_columns ? "  " : "\n");
+		printf("%-*s%s", c + 1 < n_columns ? width[c] : 0, head[c],
+		       c + 1 < n_columns ? "  " : "\n");
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int end = n_columns;
 
@@ -66,8 +68,8 @@ void terminal_table(const char *const *head, const struct cells *rows, unsigned 
 			end--;
 		for (unsigned int c = 0; c < end; c++)
 			printf("%s%-*s%s%s", c == colored ? terminal_paint(rows[i].color) : "",
-			       c + 1 < end ? width[c] : 0, rows[i].at[c], c == colored ? terminal_plain() : "",
-			       c + 1 < end ? "  " : "\n");
+			       c + 1 < end ? width[c] : 0, rows[i].at[c],
+			       c == colored ? terminal_plain() : "", c + 1 < end ? "  " : "\n");
 	}
 }
 
@@ -83,7 +85,10 @@ static unsigned int utf8_length(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-/* May @byte be the second one after @first? Leaves out overlong forms, surrogates and what is beyond U+10FFFF. */
+/*
+ * May @byte be the second one after @first? Leaves out overlong forms, surrogates and what is
+ * beyond U+10FFFF.
+ */
 static bool utf8_second(unsigned char first, unsigned char byte)
 {
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -102,7 +107,8 @@ static void put_escaped(const unsigned char *bytes, unsigned int n)
 static void put_sequence(struct utf8_rest *rest)
 {
 	unsigned char c = rest->at[0];
-	bool control = rest->n == 1 ? (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f : c == 0xc2 && rest->at[1] < 0xa0;
+	bool control = rest->n == 1 ? (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f
+				    : c == 0xc2 && rest->at[1] < 0xa0;
 
 	if (control)
 		put_escaped(rest->at, rest->n);

@@ -30,7 +30,8 @@ int keeper_add(struct keeper *k, int pipe_fd, int ring_fd, struct err *e)
 		return rc;
 	s->ring.header->name[SERVICE_NAME_MAX - 1] = '\0';
 	if (ring_recover(&s->ring, pipe_fd))
-		return err_set(e, EUCLEAN, "%s: the ring made no sense, its log begins anew", s->ring.header->name);
+		return err_set(e, EUCLEAN, "%s: the ring made no sense, its log begins anew",
+			       s->ring.header->name);
 	return 0;
 }
 
@@ -76,7 +77,10 @@ static bool source_turn(struct source *s, int pipe_fd)
 			n = ring_pull(&s->ring, pipe_fd, s->left < turn ? (size_t)s->left : turn);
 			if (n > 0)
 				s->left -= (uint64_t)n;
-			/* What cannot be kept has to go all the same: the poll would come back at once. */
+			/*
+			 * What cannot be kept has to go all the same: the poll would come back at
+			 * once.
+			 */
 			if (n < 0)
 				n = discard(s, pipe_fd, turn);
 		}
@@ -119,7 +123,10 @@ void keeper_turn(struct keeper *k, int max_wait_ms)
 			if (!source_turn(s, k->pipe_fd[i]))
 				k->poll[i].fd = -1;
 		} else if (got) {
-			/* No writer is left, which PID 1 does not let happen: not to be asked for again. */
+			/*
+			 * No writer is left, which PID 1 does not let happen: not to be asked for
+			 * again.
+			 */
 			k->pipe_fd[i] = -1;
 			k->poll[i].fd = -1;
 		}

@@ -12,9 +12,9 @@
 
 /* The log of one service. */
 struct source {
-	struct ring ring;      /* header NULL: it could not be used, the output is read and thrown away */
+	struct ring ring;       /* header NULL: it is of no use, the output is thrown away */
 	uint64_t window_end_ms; /* LogRateMax= counts in windows of a second */
-	uint64_t left;         /* bytes that may still be kept in this one */
+	uint64_t left;		/* bytes that may still be kept in this one */
 };
 
 /* All logs. Static storage of the program, no pointers to give back. */
@@ -26,17 +26,18 @@ struct keeper {
 };
 
 /*
- * Take over the pipe and the ring of one more service, and finish what a predecessor left in the middle. The pipe is
- * made non-blocking (PID 1, which shares it, never reads from it). A ring that cannot be used is told by -errno and
- * @e, and one that was damaged and started anew by -EUCLEAN; the pipe is read in any case, so that the service does
- * not come to a halt.
+ * Take over the pipe and the ring of one more service, and finish what a predecessor left in the
+ * middle. The pipe is made non-blocking (PID 1, which shares it, does not wait on it either). A ring
+ * that cannot be used is told by -errno and @e, and one that was damaged and started anew by -EUCLEAN;
+ * the pipe is read in any case, so that the service does not come to a halt.
  */
 int keeper_add(struct keeper *k, int pipe_fd, int ring_fd, struct err *e);
 
 /*
- * Wait for output, at most @max_wait_ms (-1: for ever), and move it: at most KEEPER_TURN_BYTES of each service, so
- * that one that talks much keeps no other waiting. Beyond its LogRateMax= a service's output is dropped and counted,
- * or left in the pipe until the next second, as its LogOverflow= says.
+ * Wait for output, at most @max_wait_ms (-1: for ever), and move it: at most KEEPER_TURN_BYTES of
+ * each service, so that one that talks much keeps no other waiting. Beyond its LogRateMax= a
+ * service's output is dropped and counted, or left in the pipe until the next second, as its
+ * LogOverflow= says.
  */
 void keeper_turn(struct keeper *k, int max_wait_ms);
 

@@ -10,9 +10,10 @@
 #include "logd/keeper.h"
 
 /*
- * jail-logd: keeps the newest output of every service in a ring in memory. It gets, from fd 3 on, for each row of the
- * table the read end of its pipe and its ring, both made and kept by PID 1. Its own output goes through such a pipe
- * too, which it alone empties: so it says little, never because of what it reads, and never waits for room.
+ * jail-logd: keeps the newest output of every service in a ring in memory. It gets, from fd 3 on,
+ * for each row of the table the read end of its pipe and its ring, both made and kept by PID 1. Its
+ * own output goes through such a pipe too, which it alone empties: so it says little, never because
+ * of what it reads, and never waits for room.
  */
 #define FIRST_FD 3
 
@@ -31,7 +32,10 @@ static void say(const char *text)
 		return;
 }
 
-/* LISTEN_FDS, as sd_listen_fds(3) describes it. Returns the number, 0 if none were passed to this process. */
+/*
+ * LISTEN_FDS, as sd_listen_fds(3) describes it. Returns the number, 0 if none were passed to this
+ * process.
+ */
 static unsigned int passed_fds(void)
 {
 	const char *fds = getenv("LISTEN_FDS");
@@ -50,7 +54,8 @@ int main(int argc, char **argv)
 
 	(void)argv;
 	if (argc > 1 || n == 0 || n % 2) {
-		say("wanted LISTEN_FDS= with a pipe and a ring for each service, as jailinit passes them; see jail-logd(8)");
+		say("wanted LISTEN_FDS= with a pipe and a ring for each service, as jailinit "
+		    "passes them; see jail-logd(8)");
 		return 2;
 	}
 	for (unsigned int i = 0; i < n; i += 2) {

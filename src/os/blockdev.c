@@ -18,9 +18,9 @@
 #include "base/time.h"
 #include "os/dir.h"
 
-#define POLL_MS 20 /* how often we look for a device: nobody tells us without netlink */
+#define POLL_MS	    20 /* how often we look for a device: nobody tells us without netlink */
 #define PROBE_BYTES 65536
-#define PARTUUID "PARTUUID="
+#define PARTUUID    "PARTUUID="
 
 static uint64_t le(const unsigned char *p, unsigned int n)
 {
@@ -36,17 +36,21 @@ static bool read_at(int fd, void *buf, size_t n, uint64_t at)
 	return pread(fd, buf, n, (off_t)at) == (ssize_t)n;
 }
 
-/* A GUID as Linux prints it: the first three parts are little-endian (UEFI specification, appendix A). */
+/*
+ * A GUID as Linux prints it: the first three parts are little-endian (UEFI specification, appendix
+ * A).
+ */
 static void guid_text(const unsigned char g[16], char text[BLOCKDEV_UUID_MAX])
 {
 	snprintf(text, BLOCKDEV_UUID_MAX, "%08llx-%04llx-%04llx-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		 (unsigned long long)le(g, 4), (unsigned long long)le(g + 4, 2), (unsigned long long)le(g + 6, 2), g[8],
-		 g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
+		 (unsigned long long)le(g, 4), (unsigned long long)le(g + 4, 2),
+		 (unsigned long long)le(g + 6, 2), g[8], g[9], g[10], g[11], g[12], g[13], g[14],
+		 g[15]);
 }
 
 /*
- * The kernel has read the table already, but 6.12 tells the PARTUUID in no file. It has also checked it: we only have
- * to find the entry.
+ * The kernel has read the table already, but 6.12 tells the PARTUUID in no file. It has also
+ * checked it: we only have to find the entry.
  */
 void blockdev_partuuid(int fd, unsigned int partno, char text[BLOCKDEV_UUID_MAX])
 {
@@ -57,7 +61,8 @@ void blockdev_partuuid(int fd, unsigned int partno, char text[BLOCKDEV_UUID_MAX]
 	text[0] = '\0';
 	if (ioctl(fd, BLKSSZGET, &block) < 0 || block < 512)
 		block = 512;
-	if (read_at(fd, header, sizeof(header), (uint64_t)block) && memcmp(header, "EFI PART", 8) == 0) {
+	if (read_at(fd, header, sizeof(header), (uint64_t)block) &&
+	    memcmp(header, "EFI PART", 8) == 0) {
 		n = le(header + 80, 4);
 		entry_size = le(header + 84, 4);
 		if (partno <= n && entry_size >= 128 && entry_size <= 4096 &&
@@ -67,7 +72,8 @@ void blockdev_partuuid(int fd, unsigned int partno, char text[BLOCKDEV_UUID_MAX]
 		return;
 	}
 	if (read_at(fd, mbr, sizeof(mbr), 0) && mbr[510] == 0x55 && mbr[511] == 0xaa)
-		snprintf(text, BLOCKDEV_UUID_MAX, "%08llx-%02x", (unsigned long long)le(mbr + 440, 4), partno);
+		snprintf(text, BLOCKDEV_UUID_MAX, "%08llx-%02x",
+			 (unsigned long long)le(mbr + 440, 4), partno);
 }
 
 /* Partition number of block device @name, and its disk's name: 0 if it is no partition. */
@@ -132,7 +138,8 @@ static unsigned int partuuid_find(const char *wanted, char path[BLOCKDEV_PATH_MA
 		return 0;
 	dir_start(&d, dir_fd);
 	while (dir_next(&d, &name) > 0) {
-		if (strlen(name) + sizeof("/dev/") > BLOCKDEV_PATH_MAX || !partuuid_matches(name, wanted))
+		if (strlen(name) + sizeof("/dev/") > BLOCKDEV_PATH_MAX ||
+		    !partuuid_matches(name, wanted))
 			continue;
 		snprintf(path, BLOCKDEV_PATH_MAX, "/dev/%.*s", BLOCKDEV_PATH_MAX - 6, name);
 		n++;
@@ -169,14 +176,16 @@ static void list_devices(char *text, size_t size)
 	text[len] = '\0';
 }
 
-int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH_MAX], struct err *e)
+int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH_MAX],
+		  struct err *e)
 {
 	bool by_uuid = strncmp(spec, PARTUUID, strlen(PARTUUID)) == 0;
 	uint64_t deadline_ms = time_boot_ms() + timeout_ms;
 	char there[96];
 
 	if (!by_uuid && (strncmp(spec, "/dev/", 5) || strlen(spec) >= BLOCKDEV_PATH_MAX))
-		return err_set(e, EINVAL, "block device: wanted /dev/NODE or PARTUUID=..., found %s", spec);
+		return err_set(e, EINVAL,
+			       "block device: wanted /dev/NODE or PARTUUID=..., found %s", spec);
 	for (;;) {
 		if (!by_uuid && is_blockdev(spec)) {
 			snprintf(path, BLOCKDEV_PATH_MAX, "%s", spec);
@@ -186,7 +195,9 @@ int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH
 			unsigned int n = partuuid_find(spec + strlen(PARTUUID), path);
 
 			if (n > 1)
-				return err_set(e, ENOTUNIQ, "%s: %u partitions have it, none of them is used", spec, n);
+				return err_set(e, ENOTUNIQ,
+					       "%s: %u partitions have it, none of them is used",
+					       spec, n);
 			if (n == 1 && is_blockdev(path))
 				return 0;
 		}
@@ -195,8 +206,8 @@ int blockdev_wait(const char *spec, uint32_t timeout_ms, char path[BLOCKDEV_PATH
 		poll(NULL, 0, POLL_MS);
 	}
 	list_devices(there, sizeof(there));
-	return err_set(e, ENODEV, "%s: no such block device within %u ms; there are:%s", spec, timeout_ms,
-		       there[0] ? there : " none");
+	return err_set(e, ENODEV, "%s: no such block device within %u ms; there are:%s", spec,
+		       timeout_ms, there[0] ? there : " none");
 }
 
 static bool all_zero(const unsigned char *p, size_t n)

@@ -20,7 +20,9 @@ int watchdog_set_timeout(struct watchdog *w, uint32_t timeout_ms, struct err *e)
 
 		/* It may still tell what it has: a fixed one is better than none. */
 		if (ioctl(w->fd, WDIOC_GETTIMEOUT, &taken_s) < 0 || taken_s <= 0)
-			return err_set(e, num, "watchdog: a timeout of %d s is refused, and it does not tell its own",
+			return err_set(e, num,
+				       "watchdog: a timeout of %d s is refused, and it does not "
+				       "tell its own",
 				       wanted_s);
 	}
 	w->timeout_ms = (uint32_t)taken_s * 1000;
@@ -44,7 +46,10 @@ int watchdog_open(struct watchdog *w, const char *path, uint32_t timeout_ms, str
 	}
 	rc = watchdog_set_timeout(w, timeout_ms, e);
 	if (rc) {
-		/* It runs now, and cannot be stopped: what is not known to be long enough is fed all the same. */
+		/*
+		 * It runs now, and cannot be stopped: what is not known to be long enough is fed
+		 * all the same.
+		 */
 		w->timeout_ms = timeout_ms;
 		err_prefix(e, "%s", path);
 	}

@@ -91,9 +91,9 @@ static void test_gpt(void **state)
 		guid[i] = (unsigned char)(i * 16 + i);
 	put("\x55\xaa", 2, 510);
 	put("EFI PART", 8, 512);
-	put("\x02\0\0\0\0\0\0\0", 8, 512 + 72);  /* entries begin at block 2 */
-	put("\x80\0\0\0", 4, 512 + 80);          /* 128 of them */
-	put("\x80\0\0\0", 4, 512 + 84);          /* of 128 bytes */
+	put("\x02\0\0\0\0\0\0\0", 8, 512 + 72); /* entries begin at block 2 */
+	put("\x80\0\0\0", 4, 512 + 80);		/* 128 of them */
+	put("\x80\0\0\0", 4, 512 + 84);		/* of 128 bytes */
 	put(guid, sizeof(guid), 1024 + 2 * 128 + 16);
 	assert_string_equal(partuuid(3), "33221100-5544-7766-8899-aabbccddeeff");
 	assert_string_equal(partuuid(129), "");
@@ -111,7 +111,9 @@ static void test_wait(void **state)
 	assert_int_equal(blockdev_wait("LABEL=data", 0, found, &e), -EINVAL);
 	assert_int_equal(blockdev_wait("/dev/null", 0, found, &e), -ENODEV);
 	assert_int_equal(blockdev_wait("/dev/there-is-none", 50, found, &e), -ENODEV);
-	assert_int_equal(blockdev_wait("PARTUUID=00000000-0000-0000-0000-000000000000", 0, found, &e), -ENODEV);
+	assert_int_equal(blockdev_wait("PARTUUID=00000000-0000-0000-0000-000000000000", 0, found,
+				       &e),
+			 -ENODEV);
 	assert_non_null(strstr(e.text, "within 0 ms; there are:"));
 }
 

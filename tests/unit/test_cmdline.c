@@ -30,7 +30,8 @@ static void test_nothing(void **state)
 
 static void test_options(void **state)
 {
-	struct cmdline c = parse("console=ttyS0 jailinit.rescue jailinit.debug jailinit.data=none\tjailinit.color=no\n");
+	struct cmdline c = parse("console=ttyS0 jailinit.rescue jailinit.debug "
+				 "jailinit.data=none\tjailinit.color=no\n");
 
 	(void)state;
 	assert_true(c.rescue && c.debug && c.no_data && c.no_color);
@@ -56,7 +57,8 @@ static void test_skip(void **state)
 	assert_int_equal(c.n_bad, 0);
 
 	/* What does not fit is told, what fits is taken. */
-	c = parse("jailinit.skip=,a jailinit.skip= jailinit.skip=abcdefghijklmnopqrstuvwxyz0123456789 "
+	c = parse("jailinit.skip=,a jailinit.skip= "
+		  "jailinit.skip=abcdefghijklmnopqrstuvwxyz0123456789 "
 		  "jailinit.skip=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16");
 	assert_int_equal(c.n_skip, CMDLINE_SKIP_MAX);
 	assert_int_equal(c.n_bad, 4);
@@ -65,7 +67,8 @@ static void test_skip(void **state)
 
 static void test_bad(void **state)
 {
-	struct cmdline c = parse("jailinit.rescue=yes jailinit. jailinit.color=yes jailinit.data jailinit.x\033[1m");
+	struct cmdline c = parse(
+		"jailinit.rescue=yes jailinit. jailinit.color=yes jailinit.data jailinit.x\033[1m");
 
 	(void)state;
 	assert_false(c.rescue);
@@ -73,15 +76,20 @@ static void test_bad(void **state)
 	assert_string_equal(c.bad[0], "jailinit.rescue=yes");
 	assert_string_equal(c.bad[1], "jailinit.");
 	assert_string_equal(c.bad[4], "jailinit.x?[1m");
-	c = parse("jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a "
+	c = parse("jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a jailinit.a "
+		  "jailinit.a jailinit.a "
 		  "jailinit.a");
 	assert_int_equal(c.n_bad, 10);
 }
 
-/* Not NUL-terminated, quotes that are not closed, a word as long as the line: within bounds (the sanitizer looks). */
+/*
+ * Not NUL-terminated, quotes that are not closed, a word as long as the line: within bounds (the
+ * sanitizer looks).
+ */
 static void test_bounds(void **state)
 {
-	static const char *const texts[] = { "jailinit.skip=\"a b", "\"", "jailinit.skip=\"", "\"jailinit.rescue", "a\"b c\"" };
+	static const char *const texts[] = { "jailinit.skip=\"a b", "\"", "jailinit.skip=\"",
+					     "\"jailinit.rescue", "a\"b c\"" };
 	char exact[64], longest[CMDLINE_MAX];
 	struct cmdline c;
 
@@ -102,8 +110,9 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing), cmocka_unit_test(test_options), cmocka_unit_test(test_skip),
-		cmocka_unit_test(test_bad),     cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_nothing), cmocka_unit_test(test_options),
+		cmocka_unit_test(test_skip),	cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_bounds),
 	};
 
 	return cmocka_run_group_tests_name("cmdline", tests, NULL, NULL);

@@ -57,7 +57,8 @@ static void test_request(void **state)
 
 static void test_request_names(void **state)
 {
-	static const char *const bad[] = { "", "-x", "_x", "A", "a b", "a/b", "a\n", "\xc3\xa4", ".." };
+	static const char *const bad[] = { "",	  "-x",	 "_x",	     "A", "a b",
+					   "a/b", "a\n", "\xc3\xa4", ".." };
 	struct ctl_request r;
 
 	(void)state;
@@ -123,7 +124,8 @@ static void test_reply(void **state)
 	assert_int_equal(ctl_reply_check(&d, sizeof(d), &reply, &e), -EBADMSG);
 
 	record.h.id = CTL_REPLY_RECORD;
-	assert_int_equal(service_parse(&record.service, "x", "row", row, sizeof(row) - 1, NULL, &e), 0);
+	assert_int_equal(service_parse(&record.service, "x", "row", row, sizeof(row) - 1, NULL, &e),
+			 0);
 	assert_int_equal(ctl_reply_check(&record, sizeof(record), &reply, &e), 0);
 	record.service.exec_start.off = SERVICE_POOL_MAX - 1;
 	record.service.exec_start.n = 5;
@@ -172,7 +174,10 @@ static void test_packets(void **state)
 	assert_int_equal(fcntl(got_fd, F_GETFD), FD_CLOEXEC);
 	close(got_fd);
 
-	/* Empty, too long, an fd that is not wanted, more than one: dropped, and nothing stays open. */
+	/*
+	 * Empty, too long, an fd that is not wanted, more than one: dropped, and nothing stays
+	 * open.
+	 */
 	assert_int_equal(packet_send(pair[0], "", 0, -1), 0);
 	assert_int_equal(packet_recv(pair[1], buf, sizeof(buf), &got_fd), -EBADMSG);
 	assert_int_equal(packet_send(pair[0], "123456789", 9, pair[0]), 0);
@@ -245,12 +250,9 @@ static void test_status(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_request_names),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_reply),
-		cmocka_unit_test(test_packets),
-		cmocka_unit_test(test_packet_flood_does_not_block),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_request_names),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_packets), cmocka_unit_test(test_packet_flood_does_not_block),
 		cmocka_unit_test(test_status),
 	};
 

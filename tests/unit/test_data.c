@@ -27,7 +27,9 @@ static void row(const char *name, unsigned int uid)
 	char text[128];
 	int n;
 
-	n = snprintf(text, sizeof(text), "ExecStart=/usr/bin/x\nStateDirectory=%s\nStateDirectoryMode=0750\nUser=%u\nGroup=%u\n",
+	n = snprintf(text, sizeof(text),
+		     "ExecStart=/usr/bin/"
+		     "x\nStateDirectory=%s\nStateDirectoryMode=0750\nUser=%u\nGroup=%u\n",
 		     name, uid, getegid());
 	assert_int_equal(service_parse(s, name, "row", text, (size_t)n, NULL, &e), 0);
 	table.intact[table.n++] = true;
@@ -97,7 +99,10 @@ static void test_rows_without(void **state)
 	assert_int_equal(faccessat(data_fd, "services/first", F_OK, 0), -1);
 }
 
-/* Links and files that were planted there: told, not followed, not touched; the other rows get theirs. */
+/*
+ * Links and files that were planted there: told, not followed, not touched; the other rows get
+ * theirs.
+ */
 static void test_planted(void **state)
 {
 	struct err e = ERR_NONE;

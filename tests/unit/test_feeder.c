@@ -35,10 +35,14 @@ static void test_no_such_device(void **state)
 	assert_int_equal(feeder_turn(&f, 100), -1);
 }
 
-/* A file takes the place of the driver: each meal is a byte. It must never be the 'V' that stops a watchdog. */
+/*
+ * A file takes the place of the driver: each meal is a byte. It must never be the 'V' that stops a
+ * watchdog.
+ */
 static void test_meals(void **state)
 {
-	struct feeder f = { .dog = { .fd = memfd_create("dog", 0), .timeout_ms = 20000 }, .next_ms = 1000 };
+	struct feeder f = { .dog = { .fd = memfd_create("dog", 0), .timeout_ms = 20000 },
+			    .next_ms = 1000 };
 	char meals[8];
 
 	(void)state;

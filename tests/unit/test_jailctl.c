@@ -58,7 +58,8 @@ static void fake_rows(void)
 	err_step(&rows[2].err, "exec");
 }
 
-static void say(int fd, const struct ctl_request *q, void *reply, uint32_t id, size_t size, int pass_fd)
+static void say(int fd, const struct ctl_request *q, void *reply, uint32_t id, size_t size,
+		int pass_fd)
 {
 	struct ctl_header *h = reply;
 
@@ -106,7 +107,8 @@ static void fake_answer(int fd, const struct ctl_request *q)
 		say(fd, q, &done, CTL_REPLY_FD, sizeof(done), log_fd);
 		return;
 	} else if (q->h.id == CTL_REQUEST_INSPECT) {
-		service_parse(&record.service, q->service, "row", text, sizeof(text) - 1, NULL, &done.err);
+		service_parse(&record.service, q->service, "row", text, sizeof(text) - 1, NULL,
+			      &done.err);
 		say(fd, q, &record, CTL_REPLY_RECORD, sizeof(record), -1);
 	} else if (s) {
 		fake_change(s, q->h.id);
@@ -186,7 +188,8 @@ static void restore(FILE *f, int saved, int fd, char *text, size_t size)
 }
 
 /* Run a command; what it printed is in out[] and complaints[]. */
-static int call(int (*run)(struct call *), const char *verb, unsigned int options, enum output output, char *name)
+static int call(int (*run)(struct call *), const char *verb, unsigned int options,
+		enum output output, char *name)
 {
 	struct call c = { .verb = verb, .options = options, .output = output, .lines = 2 };
 	int out_saved, err_saved, out_fd, err_fd, status;
@@ -208,7 +211,8 @@ static void test_list(void **state)
 {
 	(void)state;
 	assert_int_equal(call(command_list, "list", 0, OUTPUT_TABLE, NULL), EXIT_OK);
-	assert_string_equal(out,
+	assert_string_equal(
+		out,
 		"NAME  STATE    PID  SINCE    RESTARTS  NOTE\n"
 		"web   running  41   1min 5s  0\n"
 		"cron  backoff  -    0s       7         killed by SIGSEGV\n"
@@ -222,16 +226,20 @@ static void test_list_json(void **state)
 	(void)state;
 	assert_int_equal(call(command_list, "list", OPTION_OUTPUT, OUTPUT_JSON, NULL), EXIT_OK);
 	assert_non_null(strstr(out, "{\"apiVersion\":\"jailinit/1\",\"nowMs\":"));
-	assert_non_null(strstr(out, "\"services\":[{\"name\":\"web\",\"state\":\"running\",\"pid\":41,"));
+	assert_non_null(
+		strstr(out, "\"services\":[{\"name\":\"web\",\"state\":\"running\",\"pid\":41,"));
 	assert_non_null(strstr(out, "\"code\":null,\"signalNumber\":11,\"signal\":\"SIGSEGV\"}"));
-	assert_non_null(strstr(out, "\"error\":{\"errno\":\"ENOENT\",\"step\":\"exec\",\"text\":\"opening /usr/bin/once\"}"));
+	assert_non_null(strstr(out, "\"error\":{\"errno\":\"ENOENT\",\"step\":\"exec\",\"text\":"
+				    "\"opening /usr/bin/once\"}"));
 }
 
 static void test_status(void **state)
 {
 	(void)state;
 	assert_int_equal(call(command_status, "status", 0, OUTPUT_TABLE, "web"), EXIT_OK);
-	assert_non_null(strstr(out, "web: running since 1min 5s\n  pid        41 (in its jail, under launcher 40)\n"));
+	assert_non_null(strstr(
+		out,
+		"web: running since 1min 5s\n  pid        41 (in its jail, under launcher 40)\n"));
 	assert_int_equal(call(command_status, "status", 0, OUTPUT_TABLE, "cron"), EXIT_NOT_RUNNING);
 	assert_non_null(strstr(out, "  last exit  killed by SIGSEGV, 0s ago\n"));
 	assert_non_null(strstr(out, "  next start in 1min 30s\n"));
@@ -241,7 +249,8 @@ static void test_status(void **state)
 	assert_int_equal(call(command_status, "status", 0, OUTPUT_TABLE, "corn"), EXIT_UNKNOWN);
 	assert_string_equal(complaints, "jailctl: there is no service corn; did you mean cron?\n");
 	assert_int_equal(call(command_status, "status", 0, OUTPUT_TABLE, "xyz"), EXIT_UNKNOWN);
-	assert_string_equal(complaints, "jailctl: there is no service xyz; there are web cron once\n");
+	assert_string_equal(complaints,
+			    "jailctl: there is no service xyz; there are web cron once\n");
 }
 
 static void test_change(void **state)
@@ -255,9 +264,12 @@ static void test_change(void **state)
 	assert_string_equal(out, "web: running, pid 90\n");
 	assert_int_equal(call(command_change, "restart", 0, OUTPUT_TABLE, "web"), EXIT_OK);
 	assert_int_equal(call(command_change, "start", 0, OUTPUT_TABLE, "once"), EXIT_FAILED);
-	assert_string_equal(complaints, "jailctl: start once: it is failed: exec: opening /usr/bin/once (ENOENT); "
-			    "`jailctl logs once` may tell more\n");
-	assert_int_equal(call(command_change, "start", OPTION_NO_WAIT, OUTPUT_TABLE, "once"), EXIT_OK);
+	assert_string_equal(
+		complaints,
+		"jailctl: start once: it is failed: exec: opening /usr/bin/once (ENOENT); "
+		"`jailctl logs once` may tell more\n");
+	assert_int_equal(call(command_change, "start", OPTION_NO_WAIT, OUTPUT_TABLE, "once"),
+			 EXIT_OK);
 	assert_int_equal(call(command_change, "restart", 0, OUTPUT_TABLE, "wbe"), EXIT_FAILED);
 	assert_string_equal(complaints, "jailctl: there is no service wbe; did you mean web?\n");
 }
@@ -271,7 +283,8 @@ static void test_inspect(void **state)
 	assert_non_null(strstr(out, "\nMemoryMax=32M\n"));
 	assert_non_null(strstr(out, "\nExecStart=/usr/bin/x -v \"a b\"\n"));
 	assert_null(strstr(out, "Packages="));
-	assert_int_equal(call(command_inspect, "inspect", OPTION_OUTPUT, OUTPUT_JSON, "web"), EXIT_OK);
+	assert_int_equal(call(command_inspect, "inspect", OPTION_OUTPUT, OUTPUT_JSON, "web"),
+			 EXIT_OK);
 	assert_non_null(strstr(out, "\"rows\":[{\"name\":\"web\",\"keys\":{\"Description\":\"\","));
 	assert_non_null(strstr(out, "\"After\":[]"));
 	assert_non_null(strstr(out, "\"ExecStart\":\"/usr/bin/x -v \\\"a b\\\"\""));
@@ -303,8 +316,10 @@ static void test_logs(void **state)
 	put_log("\xa4\xc2\x9b\xff\r\nfour", 12);
 	assert_int_equal(call(command_logs, "logs", OPTION_NO_TIME, OUTPUT_TABLE, "web"), EXIT_OK);
 	assert_string_equal(out, "one\ntwo \\x1b[31mred\nthree \xc3\xa4\\xc2\\x9b\\xff\\x0d\nfour\n"
-			    "-- 12 bytes of output were dropped here (LogRateMax=) --\n");
-	assert_int_equal(call(command_logs, "logs", OPTION_NO_TIME | OPTION_LINES, OUTPUT_TABLE, "web"), EXIT_OK);
+				 "-- 12 bytes of output were dropped here (LogRateMax=) --\n");
+	assert_int_equal(call(command_logs, "logs", OPTION_NO_TIME | OPTION_LINES, OUTPUT_TABLE,
+			      "web"),
+			 EXIT_OK);
 	assert_memory_equal(out, "three ", 6);
 	assert_int_equal(call(command_logs, "logs", 0, OUTPUT_TABLE, "web"), EXIT_OK);
 	assert_memory_equal(out + 4, "-", 1);
@@ -316,12 +331,15 @@ static void test_safe_text(void **state)
 	static const char *const cases[][2] = {
 		{ "plain\ttab", "plain\ttab" },
 		{ "\xe2\x82\xac \xf0\x9f\x98\x80", "\xe2\x82\xac \xf0\x9f\x98\x80" },
-		{ "\xc0\xaf", "\\xc0\\xaf" },                 /* overlong */
+		{ "\xc0\xaf", "\\xc0\\xaf" }, /* overlong */
 		{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" },
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },       /* surrogate */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" }, /* surrogate */
 		{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
-		{ "\xe2\x82", "\\xe2\\x82" },                 /* cut off */
-		{ "\xe2" "a", "\\xe2" "a" },
+		{ "\xe2\x82", "\\xe2\\x82" }, /* cut off */
+		{ "\xe2"
+		  "a",
+		  "\\xe2"
+		  "a" },
 		{ "\x7f\x01\x1b]0;x\x07", "\\x7f\\x01\\x1b]0;x\\x07" },
 	};
 
@@ -367,7 +385,8 @@ static void test_many_at_once(void **state)
 				struct client c;
 				struct err e = ERR_NONE;
 
-				if (client_open(&c, &e) || client_status(&c, name, &s, &e) || strcmp(s.name, name))
+				if (client_open(&c, &e) || client_status(&c, name, &s, &e) ||
+				    strcmp(s.name, name))
 					_exit(1);
 			}
 			_exit(0);

@@ -29,7 +29,9 @@ static struct bench b;
 
 static void add(unsigned int i, uint64_t rate_max, enum log_overflow overflow)
 {
-	struct service s = { .log_size = 262144, .log_rate_max = rate_max, .log_overflow = (uint8_t)overflow };
+	struct service s = { .log_size = 262144,
+			     .log_rate_max = rate_max,
+			     .log_overflow = (uint8_t)overflow };
 	struct err e = ERR_NONE;
 
 	s.name[0] = (char)('a' + i);
@@ -112,7 +114,10 @@ static void test_drop_beyond_rate(void **state)
 	look();
 	assert_int_equal(b.kept[0], 5000);
 	assert_int_equal(ring_lost_bytes(b.ring_fd[0]), 25000);
-	/* The ring tells it in the next second, although no more output comes; it does not wait for some. */
+	/*
+	 * The ring tells it in the next second, although no more output comes; it does not wait for
+	 * some.
+	 */
 	while (!b.lost[0] && time_monotonic_ms() < end_ms) {
 		keeper_turn(&b.keeper, -1);
 		look();

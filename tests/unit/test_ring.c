@@ -25,9 +25,9 @@ struct bench {
 	int pipe_fd[2];
 	struct ring ring; /* mapped by this process, for reading and for recovery */
 	uint64_t pos;
-	uint64_t fed;     /* bytes written to the pipe: byte i is byte_at(i) */
-	uint64_t seen;    /* bytes read from the ring and found right */
-	uint64_t lost;    /* told by RING_LOST */
+	uint64_t fed;  /* bytes written to the pipe: byte i is byte_at(i) */
+	uint64_t seen; /* bytes read from the ring and found right */
+	uint64_t lost; /* told by RING_LOST */
 };
 
 static unsigned char byte_at(uint64_t i)
@@ -37,7 +37,10 @@ static unsigned char byte_at(uint64_t i)
 
 static void bench_start(struct bench *b, uint64_t size)
 {
-	struct service s = { .name = "noisy", .log_size = size, .log_rate_max = 1000, .log_overflow = OVERFLOW_BLOCK };
+	struct service s = { .name = "noisy",
+			     .log_size = size,
+			     .log_rate_max = 1000,
+			     .log_overflow = OVERFLOW_BLOCK };
 	struct err e = ERR_NONE;
 
 	memset(b, 0, sizeof(*b));
@@ -160,7 +163,10 @@ static void test_lost(void **state)
 	bench_end(&b);
 }
 
-/* What a service can do to its own pipe: packets, and reading from it. It must not hurt more than its own log. */
+/*
+ * What a service can do to its own pipe: packets, and reading from it. It must not hurt more than
+ * its own log.
+ */
 static void test_short_read(void **state)
 {
 	struct bench b;
@@ -187,7 +193,10 @@ static void catch_up(struct bench *b)
 	assert_int_equal(b->seen, b->fed);
 }
 
-/* The writer has died where ring and pipe are now: does a successor make the best of copies of them? */
+/*
+ * The writer has died where ring and pipe are now: does a successor make the best of copies of
+ * them?
+ */
 static void successor_takes_over(const struct bench *b, bool more_output)
 {
 	struct bench copy;
@@ -206,8 +215,9 @@ static void successor_takes_over(const struct bench *b, bool more_output)
 }
 
 /*
- * One ring_pull() of @len bytes, stopped after every instruction: whenever ring or pipe have changed, nothing may be
- * missing or double for the successor of a writer that died there. Returns the number of different states.
+ * One ring_pull() of @len bytes, stopped after every instruction: whenever ring or pipe have
+ * changed, nothing may be missing or double for the successor of a writer that died there. Returns
+ * the number of different states.
  */
 static unsigned int die_at_each_step(struct bench *b, size_t len)
 {
@@ -266,7 +276,10 @@ static void test_death_at_each_instruction(void **state)
 		print_message("ptrace is not allowed here\n");
 		skip();
 	}
-	/* Long ones that wrap around the end of the ring, short ones where the pattern alone does not tell. */
+	/*
+	 * Long ones that wrap around the end of the ring, short ones where the pattern alone does
+	 * not tell.
+	 */
 	bench_start(&b, 8192);
 	for (unsigned int i = 0; i < 8; i++) {
 		assert_true(die_at_each_step(&b, 300) > 20);
@@ -313,7 +326,9 @@ static void test_death_at_random(void **state)
 	bench_end(&b);
 }
 
-/* A reader that is overtaken by a running writer sees a gap, but never a wrong byte within a chunk. */
+/*
+ * A reader that is overtaken by a running writer sees a gap, but never a wrong byte within a chunk.
+ */
 static void test_reader_overtaken(void **state)
 {
 	unsigned char buf[RING_CHUNK_MAX];
@@ -364,9 +379,11 @@ static void test_hostile_ring(void **state)
 		int rc, n = 0;
 
 		for (unsigned int k = 0; k < 64; k++)
-			b.ring.data[(unsigned int)rand_r(&seed) % 8192] = (unsigned char)rand_r(&seed);
+			b.ring.data[(unsigned int)rand_r(&seed) % 8192] =
+				(unsigned char)rand_r(&seed);
 		b.ring.header->head = ((uint64_t)rand_r(&seed) << (i % 60)) & ~7ull;
-		b.ring.header->tail = i % 2 ? b.ring.header->head - (uint64_t)rand_r(&seed) % 9000 : (uint64_t)i;
+		b.ring.header->tail = i % 2 ? b.ring.header->head - (uint64_t)rand_r(&seed) % 9000
+					    : (uint64_t)i;
 		while ((rc = ring_next(&b.ring, &pos, &c, buf)) == 1)
 			assert_true(n++ < 8192 / 24);
 		b.ring.header->pending = (uint64_t)rand_r(&seed) % 5000;
