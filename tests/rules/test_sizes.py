@@ -14,7 +14,8 @@ def c_functions(path):
     found, start, name = [], None, None
     for number, line in enumerate(tree.lines(path), 1):
         if re.match(r"[A-Za-z_].*\(", line) and not line.rstrip().endswith(";"):
-            start, name = number, re.search(r"(\w+)\(", line)[1]
+            called = re.search(r"(\w+)\(", line)
+            start, name = number, called[1] if called else line
         elif line.startswith("}"):
             if start and name:
                 found.append((name, start, number - start + 1))
