@@ -8,11 +8,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* musl and glibc do not agree on the type of a request; the kernel looks at 32 bits of it. */
-static int dog_ioctl(int fd, unsigned int request, void *arg)
-{
-	return ioctl(fd, (int)request, arg);
-}
+/* The two libcs do not agree on the type of a request. */
+#ifdef __GLIBC__
+#define DOG_IOCTL(fd, request, arg) ioctl(fd, request, arg)
+#else
+#define DOG_IOCTL(fd, request, arg) ioctl(fd, (int)(request), arg)
+#endif
 
 int watchdog_set_timeout(struct watchdog *w, uint32_t timeout_ms, struct err *e)
 {
@@ -21,11 +22,11 @@ int watchdog_set_timeout(struct watchdog *w, uint32_t timeout_ms, struct err *e)
 
 	if (w->fd < 0)
 		return err_set(e, EBADF, "watchdog: there is none");
-	if (dog_ioctl(w->fd, WDIOC_SETTIMEOUT, &taken_s) < 0) {
+	if (DOG_IOCTL(w->fd, WDIOC_SETTIMEOUT, &taken_s) < 0) {
 		int num = errno;
 
 		/* It may still tell what it has: a fixed one is better than none. */
-		if (dog_ioctl(w->fd, WDIOC_GETTIMEOUT, &taken_s) < 0 || taken_s <= 0)
+		if (DOG_IOCTL(w->fd, WDIOC_GETTIMEOUT, &taken_s) < 0 || taken_s <= 0)
 			return err_set(e, num,
 				       "watchdog: a timeout of %d s is refused, and it does not "
 				       "tell its own",
@@ -44,7 +45,7 @@ int watchdog_open(struct watchdog *w, const char *path, uint32_t timeout_ms, str
 	w->fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (w->fd < 0)
 		return err_set(e, errno, "watchdog: opening %s", path);
-	if (dog_ioctl(w->fd, WDIOC_GETSUPPORT, &info) == 0) {
+	if (DOG_IOCTL(w->fd, WDIOC_GETSUPPORT, &info) == 0) {
 		memcpy(w->identity, info.identity, sizeof(info.identity));
 		for (char *c = w->identity; *c; c++)
 			if (*c < 0x20 || *c > 0x7e)
@@ -66,7 +67,7 @@ int watchdog_feed(const struct watchdog *w, struct err *e)
 {
 	if (w->fd < 0)
 		return 0;
-	if (dog_ioctl(w->fd, WDIOC_KEEPALIVE, NULL) == 0)
+	if (DOG_IOCTL(w->fd, WDIOC_KEEPALIVE, NULL) == 0)
 		return 0;
 	/* The oldest drivers know a write only; a NUL is not the magic 'V'. */
 	if (write(w->fd, "", 1) == 1)
