@@ -368,6 +368,9 @@ void kit_seal_record(unsigned int i, bool state_volatile)
 	struct launch_record *r = machine.run[i].kit.record;
 	const size_t start = offsetof(struct launch_record, crc) + sizeof(r->crc);
 
+	/* Nothing else changes, and what changes by itself is to be found out by the launcher. */
+	if (r->crc && r->state_volatile == state_volatile)
+		return;
 	r->state_volatile = state_volatile;
 	r->crc = crc32_add(0, (const char *)r + start, sizeof(*r) - start);
 }
