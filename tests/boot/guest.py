@@ -14,7 +14,7 @@ from channel import Channel, ChannelError
 from serial_console import SerialConsole
 
 AGENT = "/bin/agent"
-NO_CHANNEL = 3    # tests/boot/agent/ctl.c
+NO_CHANNEL = 77    # tests/boot/agent/ctl.c
 ROOT = "/proc/1/root"
 CGROUPS = ROOT + "/sys/fs/cgroup/services"
 # What a test may reach through 127.0.0.1 of the host.
