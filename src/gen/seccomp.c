@@ -29,9 +29,10 @@ struct job {
 	char *table_text;
 	struct groups groups;
 	struct table table;
-	struct policy policy;
-	struct program allow, narrow;	   /* libseccomp's */
-	struct program ours[SERVICES_MAX]; /* kept, to find equal ones */
+	struct program allow, narrow; /* libseccomp's */
+	/* Kept for each row, to find equal ones. */
+	struct policy policy[SERVICES_MAX];
+	struct program ours[SERVICES_MAX];
 };
 
 /* ---- Where a word of the row stands in services.tab, for messages */
@@ -89,20 +90,23 @@ static struct word_place find_word(void *ctx, const char *word)
 
 /* ---- Making */
 
-static int make_policy(struct job *job, const struct service *s, struct err *e)
+static int make_policy(struct job *job, unsigned int row, struct err *e)
 {
+	const struct service *s = &job->table.service[row];
 	struct place place = { .job = job, .row = s };
 
-	return policy_make(&job->policy, job->arch, &job->groups, s, find_word, &place, e);
+	return policy_make(&job->policy[row], job->arch, &job->groups, s, find_word, &place, e);
 }
 
 /* Policy to proven program. */
-static int make_program(struct job *job, struct program *out, struct proof *proof, struct err *e)
+static int make_program(struct job *job, unsigned int row, struct proof *proof, struct err *e)
 {
-	int r = reference_make(&job->allow, &job->narrow, &job->policy, e);
+	const struct policy *p = &job->policy[row];
+	struct program *out = &job->ours[row];
+	int r = reference_make(&job->allow, &job->narrow, p, e);
 
 	if (r == 0)
-		r = tree_make(out, &job->policy, e);
+		r = tree_make(out, p, e);
 	if (r == 0)
 		r = program_check(out->insn, out->n, e);
 	if (r == 0)
@@ -110,8 +114,17 @@ static int make_program(struct job *job, struct program *out, struct proof *proo
 	if (r == 0)
 		r = program_check(job->narrow.insn, job->narrow.n, e);
 	if (r == 0)
-		r = prove_equal(out, &job->allow, &job->narrow, &job->policy, proof, e);
+		r = prove_equal(out, &job->allow, &job->narrow, p, proof, e);
 	return r;
+}
+
+/* A row before @row with the same policy and a program, or -1. */
+static int find_equal(const struct job *job, unsigned int row)
+{
+	for (unsigned int i = 0; i < row; i++)
+		if (job->ours[i].n && policy_equal(&job->policy[i], &job->policy[row]))
+			return (int)i;
+	return -1;
 }
 
 static void filter_path(const struct job *job, unsigned int row, char path[512])
@@ -140,21 +153,27 @@ static int write_program(const struct job *job, unsigned int row, struct err *e)
 
 static int make_row(struct job *job, unsigned int row, struct err *e)
 {
-	const struct service *s = &job->table.service[row];
+	const char *name = job->table.service[row].name;
 	struct proof proof = { 0, 0 };
-	int r = make_policy(job, s, e);
+	int r = make_policy(job, row, e);
+	int same = r == 0 ? find_equal(job, row) : -1;
 
+	if (same >= 0) {
+		job->ours[row] = job->ours[same];
+		printf("%s: as %s\n", name, job->table.service[same].name);
+		return 0;
+	}
 	if (r == 0)
-		r = make_program(job, &job->ours[row], &proof, e);
+		r = make_program(job, row, &proof, e);
 	if (r < 0) {
 		job->ours[row].n = 0;
-		return strncmp(e->text, job->table_file, strlen(job->table_file)) == 0
-			       ? r
-			       : err_prefix(e, "%s: row %s", job->table_file, s->name);
+		if (strncmp(e->text, job->table_file, strlen(job->table_file)) != 0)
+			err_prefix(e, "%s: row %s", job->table_file, name);
+		return r;
 	}
 	printf("%s: %u calls, %u instructions (libseccomp: %u), longest path %u, equal in %llu "
 	       "runs\n",
-	       s->name, job->policy.allow.n, job->ours[row].n, job->allow.n + job->narrow.n,
+	       name, job->policy[row].allow.n, job->ours[row].n, job->allow.n + job->narrow.n,
 	       proof.depth_max, (unsigned long long)proof.runs);
 	return 0;
 }
@@ -222,11 +241,11 @@ static int list_row(struct job *job)
 		fprintf(stderr, "jail-gen: %s has no row %s\n", job->table_file, job->list_row);
 		return GEN_WRONG;
 	}
-	if (make_policy(job, &job->table.service[row], &e) < 0) {
+	if (make_policy(job, (unsigned int)row, &e) < 0) {
 		fprintf(stderr, "%s\n", e.text);
 		return GEN_WRONG;
 	}
-	print_policy(&job->policy);
+	print_policy(&job->policy[row]);
 	return GEN_OK;
 }
 
@@ -239,14 +258,14 @@ static int load(struct job *job, struct err *e)
 	int r;
 
 	if (!text)
-		return -e->num;
+		return err_prefix(e, "%s", job->groups_file);
 	r = groups_parse(&job->groups, job->groups_file, text, len, e);
 	free(text);
 	if (r < 0)
 		return r;
 	job->table_text = file_read(job->table_file, &len, e);
 	if (!job->table_text)
-		return -e->num;
+		return err_prefix(e, "%s", job->table_file);
 	return table_parse(&job->table, job->table_file, job->table_text, len, e);
 }
 

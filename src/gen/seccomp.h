@@ -112,6 +112,9 @@ uint32_t policy_arch(const char *name);
 int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
 		word_place_fn place, void *ctx, struct err *e);
 
+/* Do both want the same of the same machine? */
+bool policy_equal(const struct policy *a, const struct policy *b);
+
 /*
  * The call name nearest to @word among all that libseccomp knows, or NULL; valid until the next
  * call.

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "gen/file.h"
 #include "gen/seccomp.h"
 
 #define X32_BIT	    0x40000000u
@@ -316,11 +317,8 @@ static void emit_all(struct tree *t)
 static int tree_build(struct tree *t, struct program *out, struct err *e)
 {
 	make_ranges(t);
-	t->cost = calloc((size_t)t->n_ranges * t->n_ranges, sizeof(*t->cost));
-	t->split = calloc((size_t)t->n_ranges * t->n_ranges, sizeof(*t->split));
-	if (!t->cost || !t->split)
-		return err_set(e, ENOMEM, "filter: no memory for a table of %u ranges",
-			       t->n_ranges);
+	t->cost = gen_alloc((size_t)t->n_ranges * t->n_ranges, sizeof(*t->cost));
+	t->split = gen_alloc((size_t)t->n_ranges * t->n_ranges, sizeof(*t->split));
 	find_splits(t);
 	emit_all(t);
 	if (t->full || t->n > FILTER_MAX)
@@ -334,11 +332,9 @@ static int tree_build(struct tree *t, struct program *out, struct err *e)
 
 int tree_make(struct program *out, const struct policy *p, struct err *e)
 {
-	struct tree *t = calloc(1, sizeof(*t));
+	struct tree *t = gen_alloc(1, sizeof(*t));
 	int r;
 
-	if (!t)
-		return err_set(e, ENOMEM, "filter: no memory");
 	t->p = p;
 	r = tree_build(t, out, e);
 	free(t->cost);
