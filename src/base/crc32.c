@@ -7,6 +7,7 @@
  * its index do, and eight numbers say a whole table; the compiler makes the rest, and all of it is
  * in read-only memory.
  */
+/* clang-format off */
 #define BIT(i, n, value) ((i) >> (n) & 1 ? (value) : 0)
 #define ENTRY(i, a, b, c, d, e, f, g, h) \
 	(BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ \
@@ -42,6 +43,7 @@ static const uint32_t tables[8][256] = {
 	TABLE(0xccaa009eu, 0x4225077du, 0x844a0efau, 0xd3e51bb5u,
 	      0x7cbb312bu, 0xf9766256u, 0x299dc2edu, 0x533b85dau),
 };
+/* clang-format on */
 
 static uint32_t load_le32(const unsigned char *p)
 {
@@ -56,9 +58,8 @@ uint32_t crc32_add(uint32_t crc, const void *data, size_t n)
 	for (; n >= 8; n -= 8, p += 8) {
 		uint32_t a = load_le32(p) ^ crc, b = load_le32(p + 4);
 
-		crc = tables[7][a & 0xff] ^ tables[6][a >> 8 & 0xff] ^
-		      tables[5][a >> 16 & 0xff] ^ tables[4][a >> 24] ^
-		      tables[3][b & 0xff] ^ tables[2][b >> 8 & 0xff] ^
+		crc = tables[7][a & 0xff] ^ tables[6][a >> 8 & 0xff] ^ tables[5][a >> 16 & 0xff] ^
+		      tables[4][a >> 24] ^ tables[3][b & 0xff] ^ tables[2][b >> 8 & 0xff] ^
 		      tables[1][b >> 16 & 0xff] ^ tables[0][b >> 24];
 	}
 	for (; n; n--, p++)

@@ -9,6 +9,7 @@
 
 #define ERRNO_MAX 4095 /* what the kernel itself can return, see IS_ERR() in linux/err.h */
 
+/* clang-format off */
 /* EWOULDBLOCK, EDEADLOCK and ENOTSUP are second names of numbers that are here. */
 static const struct {
 	int num;
@@ -36,6 +37,7 @@ static const struct {
 	E(EKEYREJECTED), E(EOWNERDEAD), E(ENOTRECOVERABLE), E(ERFKILL), E(EHWPOISON),
 #undef E
 };
+/* clang-format on */
 
 static int bounded(int num)
 {

@@ -13,8 +13,8 @@
  * pipes and sockets between our own processes (fixed size, no pointers).
  */
 struct err {
-	int32_t num;             /* errno value (> 0), 0 = no error */
-	char step[ERR_STEP_MAX]; /* which step was being done ("mount proc"), "" = not part of a sequence */
+	int32_t num;		 /* errno value (> 0), 0 = no error */
+	char step[ERR_STEP_MAX]; /* which step was being done ("mount proc"), "" = none */
 	char text[ERR_TEXT_MAX]; /* what was wanted, what was found, where; always NUL-terminated */
 };
 

@@ -65,14 +65,16 @@ ssize_t fd_read_file_bounded(int dir_fd, const char *path, char *buf, size_t siz
 	if (fstat(file_fd, &st) < 0)
 		return err_set(e, errno, "stat %s: %s", path, err_name(errno));
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, EINVAL, "%s: wanted a regular file, found mode %o", path, st.st_mode);
+		return err_set(e, EINVAL, "%s: wanted a regular file, found mode %o", path,
+			       st.st_mode);
 
 	/* The size in st says nothing about files of /proc: only the end of the file does. */
 	n = fd_read_full(file_fd, buf, size);
 	if (n < 0)
 		return err_set(e, (int)n, "read %s: %s", path, err_name((int)n));
 	if ((size_t)n >= size)
-		return err_set(e, EFBIG, "%s: wanted at most %zu bytes, found more", path, size - 1);
+		return err_set(e, EFBIG, "%s: wanted at most %zu bytes, found more", path,
+			       size - 1);
 	buf[n] = '\0';
 	return n;
 }

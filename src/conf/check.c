@@ -42,7 +42,8 @@ static void check_system(struct checker *c)
 	if (!s->data_device)
 		check_report(c, -1, "DataFormat", "wanted a DataDevice= to format, found none");
 	if (!maker)
-		check_report(c, -1, "DataFormat", "wanted a service with Duty=data-format, found none");
+		check_report(c, -1, "DataFormat",
+			     "wanted a service with Duty=data-format, found none");
 }
 
 unsigned int table_check_all(const struct table *t, const struct check_sink *sink)

@@ -8,13 +8,13 @@
  * The order of start as a graph: a node per row, and one for /data, which waits for the rows that
  * check and make it.
  */
-#define DATA SERVICES_MAX
+#define DATA  SERVICES_MAX
 #define NODES (SERVICES_MAX + 1)
 
 struct graph {
 	bool before[NODES][NODES]; /* [a][b]: a waits for b */
-	uint32_t n;                /* rows */
-	uint8_t path[NODES];       /* the walk under way */
+	uint32_t n;		   /* rows */
+	uint8_t path[NODES];	   /* the walk under way */
 	unsigned int depth;
 	bool on_path[NODES];
 	bool done[NODES];
@@ -52,7 +52,8 @@ static void check_socket_from(struct checker *c, uint32_t row)
 				     "wanted names of other services, found '%s'", p);
 		else if (check_has(c, (uint32_t)other) && !c->t->service[other].runtime_directory)
 			check_report(c, (int)row, "SocketFrom",
-				     "wanted a service with RuntimeDirectory=, found '%s' without", p);
+				     "wanted a service with RuntimeDirectory=, found '%s' without",
+				     p);
 	}
 }
 
@@ -75,7 +76,8 @@ static void report_circle(struct checker *c, const struct graph *g, unsigned int
 	for (; i < g->depth; i++)
 		strbuf_addf(&b, "%s -> ", node_name(c, g->path[i]));
 	strbuf_add(&b, node_name(c, node));
-	check_report(c, (int)row, "After", "wanted an order of start, found a circle: %.180s", text);
+	check_report(c, (int)row, "After", "wanted an order of start, found a circle: %.180s",
+		     text);
 }
 
 /* Depth first, without recursion: the next node to look at is remembered per level. */

@@ -46,9 +46,10 @@ static void check_ports(struct checker *c, uint32_t row, uint32_t other, const c
 	for (unsigned int i = 0; i < l->n; i++)
 		for (unsigned int k = row == other ? i + 1 : 0; k < m->n; k++)
 			if (clash(&l->at[i], &m->at[k]))
-				check_report(c, (int)row, key,
-					     "wanted a port of its own, found %u also in [service %s]",
-					     l->at[i].port, c->t->service[other].name);
+				check_report(
+					c, (int)row, key,
+					"wanted a port of its own, found %u also in [service %s]",
+					l->at[i].port, c->t->service[other].name);
 }
 
 /* Text that at most one row may have. */
@@ -58,7 +59,8 @@ static void check_text(struct checker *c, uint32_t row, uint32_t other, const ch
 	const struct service *a = &c->t->service[row], *b = &c->t->service[other];
 
 	if (mine && !strcmp(service_str(a, mine), service_str(b, theirs)))
-		check_report(c, (int)row, key, "wanted one of its own, found '%s' also in [service %s]",
+		check_report(c, (int)row, key,
+			     "wanted one of its own, found '%s' also in [service %s]",
 			     service_str(a, mine), b->name);
 }
 
@@ -67,10 +69,12 @@ static void check_pair(struct checker *c, uint32_t row, uint32_t other)
 	const struct service *a = &c->t->service[row], *b = &c->t->service[other];
 
 	if (a->uid == b->uid && a->uid != USER_AUTO)
-		check_report(c, (int)row, "User", "wanted a number of its own, found %u also in [service %s]",
-			     a->uid, b->name);
+		check_report(c, (int)row, "User",
+			     "wanted a number of its own, found %u also in [service %s]", a->uid,
+			     b->name);
 	if (a->duty && a->duty == b->duty)
-		check_report(c, (int)row, "Duty", "wanted in one row, found %s also in [service %s]",
+		check_report(c, (int)row, "Duty",
+			     "wanted in one row, found %s also in [service %s]",
 			     enum_names_duty[a->duty], b->name);
 	check_text(c, row, other, "StateDirectory", a->state_directory, b->state_directory);
 	check_text(c, row, other, "RuntimeDirectory", a->runtime_directory, b->runtime_directory);
@@ -87,7 +91,8 @@ void check_pairs(struct checker *c)
 		if (!check_has(c, i))
 			continue;
 		check_ports(c, i, i, "ListenStream", &s[i].listen_stream, &s[i].listen_stream);
-		check_ports(c, i, i, "ListenDatagram", &s[i].listen_datagram, &s[i].listen_datagram);
+		check_ports(c, i, i, "ListenDatagram", &s[i].listen_datagram,
+			    &s[i].listen_datagram);
 		for (uint32_t k = 0; k < i; k++)
 			if (check_has(c, k))
 				check_pair(c, i, k);

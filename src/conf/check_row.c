@@ -9,8 +9,10 @@
 #include "conf/value.h"
 
 /* for (EACH(s, list, text)) */
+/* clang-format off */
 #define EACH(s, list, p) const char *p = service_list_next(s, list, NULL); p; \
 	p = service_list_next(s, list, p)
+/* clang-format on */
 
 /* Is @path the directory @dir or below it? */
 static bool is_below(const char *path, const char *dir)
@@ -25,13 +27,13 @@ static void check_programs(struct checker *c, int row, const struct service *s)
 	const char *program = service_list_next(s, s->exec_start, NULL);
 
 	if (program && !str_starts(program, "jailinit:") && !str_starts(program, "/usr/"))
-		check_report(c, row, "ExecStart", "wanted a program below /usr or jailinit:NAME, found '%s'",
-			     program);
+		check_report(c, row, "ExecStart",
+			     "wanted a program below /usr or jailinit:NAME, found '%s'", program);
 	for (unsigned int i = 0; i < s->exec_start_pre.n; i++) {
 		program = service_list_next(s, s->exec_start_pre.argv[i], NULL);
 		if (!str_starts(program, "/usr/"))
-			check_report(c, row, "ExecStartPre", "wanted a program below /usr, found '%s'",
-				     program);
+			check_report(c, row, "ExecStartPre",
+				     "wanted a program below /usr, found '%s'", program);
 	}
 }
 
@@ -65,14 +67,15 @@ static void check_environment(struct checker *c, int row, const struct service *
 static void check_binds(struct checker *c, int row, const struct service *s)
 {
 	/* What each jail has of its own there is made anew at each start: nothing to mount on. */
-	static const char *const own[] = { "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc", "/dev",
-					   "/sys", "/tmp", "/run", "/var" };
+	static const char *const own[] = { "/usr", "/bin", "/sbin", "/lib", "/lib64", "/proc",
+					   "/dev", "/sys", "/tmp",  "/run", "/var" };
 
 	for (EACH(s, s->bind_ro, bind)) {
 		const char *target = strchr(bind, ':') + 1;
 
 		if (!strcmp(target, "/"))
-			check_report(c, row, "BindReadOnlyPaths", "wanted a target below /, found '/'");
+			check_report(c, row, "BindReadOnlyPaths",
+				     "wanted a target below /, found '/'");
 		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 			if (is_below(target, own[i]))
 				check_report(c, row, "BindReadOnlyPaths",
@@ -94,7 +97,8 @@ static void check_files(struct checker *c, int row, const struct service *s)
 
 	for (EACH(s, s->etc_files, path))
 		if (!value_is_path(path) || !str_starts(path, "/etc/"))
-			check_report(c, row, "EtcFiles", "wanted a path below /etc, found '%s'", path);
+			check_report(c, row, "EtcFiles", "wanted a path below /etc, found '%s'",
+				     path);
 	if (*tty && !str_starts(tty, "/dev/"))
 		check_report(c, row, "TTYPath", "wanted /dev/NODE, found '%s'", tty);
 }
@@ -114,13 +118,14 @@ static void check_rights(struct checker *c, int row, const struct service *s)
 	for (EACH(s, s->address_families, family))
 		if (names_family_number(family) < 0)
 			check_report(c, row, "RestrictAddressFamilies",
-				     "wanted names of address families (AF_INET), found '%.48s'", family);
+				     "wanted names of address families (AF_INET), found '%.48s'",
+				     family);
 	if (s->uid == USER_AUTO || s->uid == UID_LAUNCHER)
-		check_report(c, row, "User", "wanted a number other than %u, found %s", UID_LAUNCHER,
-			     s->uid == USER_AUTO ? "none" : "it");
+		check_report(c, row, "User", "wanted a number other than %u, found %s",
+			     UID_LAUNCHER, s->uid == USER_AUTO ? "none" : "it");
 	if (s->gid == USER_AUTO || s->gid == UID_LAUNCHER)
-		check_report(c, row, "Group", "wanted a number other than %u, found %s", UID_LAUNCHER,
-			     s->gid == USER_AUTO ? "none" : "it");
+		check_report(c, row, "Group", "wanted a number other than %u, found %s",
+			     UID_LAUNCHER, s->gid == USER_AUTO ? "none" : "it");
 }
 
 static void check_supervision(struct checker *c, int row, const struct service *s)
@@ -137,14 +142,16 @@ static void check_supervision(struct checker *c, int row, const struct service *
 	if (s->type == TYPE_ONESHOT &&
 	    (s->restart == RESTART_ALWAYS || s->restart == RESTART_ON_SUCCESS))
 		check_report(c, row, "Restart",
-			     "wanted no or on-failure, on-abnormal, on-abort with Type=oneshot, found %s",
+			     "wanted no or on-failure, on-abnormal, on-abort with Type=oneshot, "
+			     "found %s",
 			     s->restart == RESTART_ALWAYS ? "always" : "on-success");
 	if (data && s->type != TYPE_ONESHOT)
 		check_report(c, row, "Type", "wanted oneshot with this Duty=, found exec");
 	if (data && s->state_directory)
-		check_report(c, row, "StateDirectory",
-			     "wanted none with this Duty= (it runs before /data is there), found '%s'",
-			     service_str(s, s->state_directory));
+		check_report(
+			c, row, "StateDirectory",
+			"wanted none with this Duty= (it runs before /data is there), found '%s'",
+			service_str(s, s->state_directory));
 }
 
 /* See section 5.6.1 of Debian's policy: what a package can be called. */
@@ -153,7 +160,8 @@ static void check_packages(struct checker *c, int row, const struct service *s)
 	for (EACH(s, s->packages, p))
 		if (strlen(p) < 2 || !islower((unsigned char)p[strspn(p, "0123456789+-.")]) ||
 		    p[strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789+-.")])
-			check_report(c, row, "Packages", "wanted names of Debian packages, found '%s'", p);
+			check_report(c, row, "Packages",
+				     "wanted names of Debian packages, found '%s'", p);
 }
 
 static void check_sockets(struct checker *c, int row, const struct service *s)
@@ -165,8 +173,8 @@ static void check_sockets(struct checker *c, int row, const struct service *s)
 			     "wanted a name for each of %u sockets, found %u names", sockets,
 			     s->fd_names.n);
 	if (s->socket_from.n > DEPENDS_MAX)
-		check_report(c, row, "SocketFrom", "wanted at most %d services, found %u", DEPENDS_MAX,
-			     s->socket_from.n);
+		check_report(c, row, "SocketFrom", "wanted at most %d services, found %u",
+			     DEPENDS_MAX, s->socket_from.n);
 }
 
 void check_row(struct checker *c, uint32_t row)

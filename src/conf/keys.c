@@ -6,10 +6,12 @@
 /* The flags as keys.def writes them. */
 enum { MENU = KEY_MENU, BUILD = KEY_BUILD, REPEAT = KEY_REPEAT, NEED = KEY_NEED };
 
+/* clang-format off */
 #define KEY(Name, field, TYPE, def_, min_, max_, flags_, help_) { \
 	.name = #Name, .def = (def_), .help = (help_), .max = (max_), .min = (min_), \
 	.type = VALUE_##TYPE, .flags = (flags_), .offset = offsetof(OWNER, field), \
 	.size = sizeof(((OWNER *)0)->field) },
+/* clang-format on */
 
 #define OWNER struct service
 static const struct key of_service[] = {

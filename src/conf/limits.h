@@ -6,8 +6,9 @@
  * Every fixed size of the table and of what is made from it, in one place. PID 1 allocates nothing
  * after boot, so each of these is also a promise that jail-gen checks at build time.
  */
+/* clang-format off */
 #define SERVICES_MAX 64        /* rows of a table */
-#define SERVICE_NAME_MAX 32    /* with the NUL; the name is also a cgroup, a directory and a host name */
+#define SERVICE_NAME_MAX 32    /* with the NUL; also a cgroup, a directory, a host name */
 #define SERVICE_POOL_MAX 6144  /* bytes of text of one row */
 #define SYSTEM_POOL_MAX 1024   /* bytes of text of [system] */
 #define EXEC_PRE_MAX 4         /* ExecStartPre= lines */
@@ -20,6 +21,7 @@
 #define LINE_MAX_BYTES 4096    /* one line of a table, with its newline */
 #define TABLE_MAX_BYTES 262144 /* a whole table */
 #define FILTER_MAX 1024        /* instructions of a seccomp filter */
+/* clang-format on */
 
 /* Automatic uids: a hash of the name into this range (systemd's own range for DynamicUser=). */
 #define UID_AUTO_MIN 61184u

@@ -52,8 +52,9 @@ static int classify(struct line *l, struct err *e)
 		return 1;
 	}
 	if (!equals || equals == l->text || strcspn(l->text, " \t\"[") < (size_t)(equals - l->text))
-		return err_set(e, EINVAL, "wanted Key=value, [section] or # comment, found '%.48s%s'",
-			       l->text, n > 48 ? "..." : "");
+		return err_set(e, EINVAL,
+			       "wanted Key=value, [section] or # comment, found '%.48s%s'", l->text,
+			       n > 48 ? "..." : "");
 	*equals = '\0';
 	l->kind = LINE_KEY;
 	l->key = l->text;

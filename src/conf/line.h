@@ -16,9 +16,9 @@ enum line_kind {
 
 struct line {
 	enum line_kind kind;
-	unsigned int number;        /* counts from 1 */
-	const char *start;          /* its bytes in the file */
-	char *key, *value;          /* in text; value without blanks around it */
+	unsigned int number; /* counts from 1 */
+	const char *start;   /* its bytes in the file */
+	char *key, *value;   /* in text; value without blanks around it */
 	char text[LINE_MAX_BYTES];
 };
 

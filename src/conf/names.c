@@ -13,6 +13,7 @@ struct name {
 	int number;
 };
 
+/* clang-format off */
 static const char *const caps[CAPS_COUNT] = {
 	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID",
 	"CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE",
@@ -39,6 +40,7 @@ static const struct name families[] = {
 	N(AF_BLUETOOTH), N(AF_ALG), N(AF_KEY), N(AF_TIPC), N(AF_IEEE802154),
 };
 #undef N
+/* clang-format on */
 
 static int number_of(const struct name *list, size_t n, const char *name)
 {

@@ -7,8 +7,9 @@
 
 struct record record_of_service(struct service *s)
 {
-	struct record r = { .base = s, .pool = s->pool, .pool_used = &s->pool_used,
-			    .pool_max = SERVICE_POOL_MAX };
+	struct record r = {
+		.base = s, .pool = s->pool, .pool_used = &s->pool_used, .pool_max = SERVICE_POOL_MAX
+	};
 
 	r.keys = service_keys(&r.n_keys);
 	return r;
@@ -16,8 +17,9 @@ struct record record_of_service(struct service *s)
 
 struct record record_of_system(struct system_conf *s)
 {
-	struct record r = { .base = s, .pool = s->pool, .pool_used = &s->pool_used,
-			    .pool_max = SYSTEM_POOL_MAX };
+	struct record r = {
+		.base = s, .pool = s->pool, .pool_used = &s->pool_used, .pool_max = SYSTEM_POOL_MAX
+	};
 
 	r.keys = system_keys(&r.n_keys);
 	return r;
@@ -106,8 +108,11 @@ static bool was_seen(const struct seen *seen, unsigned int key)
 static int set_value(struct record *r, unsigned int key, const char *value,
 		     const struct conf_resolver *resolver, struct err *e)
 {
-	const struct target t = { .record = r, .key = &r->keys[key], .number = key,
-				  .field = field_of(r, key), .resolver = resolver };
+	const struct target t = { .record = r,
+				  .key = &r->keys[key],
+				  .number = key,
+				  .field = field_of(r, key),
+				  .resolver = resolver };
 	int rc = value_type(t.key)->parse(&t, value, e);
 
 	if (rc == -ENOSPC)

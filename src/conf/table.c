@@ -10,8 +10,8 @@
 #include "conf/value.h"
 
 enum where {
-	OUTSIDE,   /* before the first section, or behind an End= */
-	LOST,      /* behind a header that cannot be read: to be skipped up to the next */
+	OUTSIDE, /* before the first section, or behind an End= */
+	LOST,	 /* behind a header that cannot be read: to be skipped up to the next */
 	IN_SYSTEM,
 	IN_SERVICE
 };
@@ -19,18 +19,19 @@ enum where {
 struct parser {
 	struct table *t;
 	const char *file;
-	unsigned int line;      /* being looked at */
+	unsigned int line; /* being looked at */
 	enum where where;
-	const char *start;      /* of the section */
-	bool sound;             /* nothing wrong in this section so far */
+	const char *start; /* of the section */
+	bool sound;	   /* nothing wrong in this section so far */
 	struct seen seen;
-	struct service row;     /* being filled */
+	struct service row; /* being filled */
 	struct system_conf system;
 	struct service defaults;
 };
 
+static void complain(struct parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Something is wrong: the section is lost, the table is damaged, and the first reason is kept. */
-__attribute__((format(printf, 2, 3)))
 static void complain(struct parser *p, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
@@ -126,8 +127,8 @@ static void end_section(struct parser *p, const struct line *l)
 {
 	const char *name = p->where == IN_SYSTEM ? "system" : p->row.name;
 	uint32_t crc = crc32_add(0, p->start, (size_t)(l->start - p->start));
-	const struct record r = p->where == IN_SYSTEM ? record_of_system(&p->system) :
-							record_of_service(&p->row);
+	const struct record r = p->where == IN_SYSTEM ? record_of_system(&p->system)
+						      : record_of_service(&p->row);
 	const struct key *missing = record_missing(&r, &p->seen);
 	size_t n = strlen(name);
 	uint64_t given;
@@ -136,8 +137,8 @@ static void end_section(struct parser *p, const struct line *l)
 	    num_parse_hex(l->value + n + 1, 8, &given))
 		complain(p, "End=: wanted %s and 8 hex digits, found '%.48s'", name, l->value);
 	else if (given != crc)
-		complain(p, "End=: wanted checksum %08x, found %08x: the section was changed",
-			 crc, (unsigned int)given);
+		complain(p, "End=: wanted checksum %08x, found %08x: the section was changed", crc,
+			 (unsigned int)given);
 	if (missing)
 		complain(p, "%s=: wanted, not found", missing->name);
 	close_section(p);
@@ -146,8 +147,8 @@ static void end_section(struct parser *p, const struct line *l)
 static void set_key(struct parser *p, const struct line *l)
 {
 	struct setting set = { .key = l->key, .value = l->value, .refused = KEY_BUILD };
-	struct record r = p->where == IN_SYSTEM ? record_of_system(&p->system) :
-						  record_of_service(&p->row);
+	struct record r = p->where == IN_SYSTEM ? record_of_system(&p->system)
+						: record_of_service(&p->row);
 	struct err e = ERR_NONE;
 
 	if (record_set(&r, &set, &p->seen, NULL, &e))

@@ -9,10 +9,11 @@
 struct table {
 	struct system_conf system;
 	uint32_t n;
-	bool damaged;               /* at least one section did not check out; see err */
-	bool system_ok;             /* [system] itself was intact */
-	bool intact[SERVICES_MAX];  /* always true unless damaged: only these may be started, and only with Rescue=yes */
-	struct err err;             /* the first reason for damaged */
+	bool damaged;	/* at least one section did not check out; see err */
+	bool system_ok; /* [system] itself was intact */
+	/* Always true unless damaged; then only these may be started, and only with Rescue=yes. */
+	bool intact[SERVICES_MAX];
+	struct err err; /* the first reason for damaged */
 	struct service service[SERVICES_MAX];
 };
 
@@ -47,8 +48,8 @@ struct conf_resolver {
 	bool (*group)(void *ctx, const char *name, uint32_t *id);
 	void *ctx;
 };
-int service_parse(struct service *s, const char *name, const char *file, const char *text, size_t len,
-		  const struct conf_resolver *r, struct err *e);
+int service_parse(struct service *s, const char *name, const char *file, const char *text,
+		  size_t len, const struct conf_resolver *r, struct err *e);
 
 /* Set all keys of @s (or [system]) to their defaults. */
 void service_defaults(struct service *s);
@@ -89,7 +90,8 @@ int system_print(const struct system_conf *s, char *buf, size_t size);
  * The value of key number @key (order of keys.def) of @s as text. Returns the length, or -ENOSPC.
  * For REPEAT keys of several lines, @line selects one; returns -ENOENT past the last.
  */
-int service_print_value(const struct service *s, unsigned int key, unsigned int line, char *buf, size_t size);
+int service_print_value(const struct service *s, unsigned int key, unsigned int line, char *buf,
+			size_t size);
 
 /* One row of keys.def at run time. */
 enum key_flag { KEY_MENU = 1, KEY_BUILD = 2, KEY_REPEAT = 4, KEY_NEED = 8 };
@@ -99,9 +101,9 @@ struct key {
 	const char *help;
 	uint64_t max;
 	int64_t min;
-	uint16_t type;    /* conf-internal */
-	uint16_t flags;   /* enum key_flag */
-	uint16_t offset;  /* of the field */
+	uint16_t type;	 /* conf-internal */
+	uint16_t flags;	 /* enum key_flag */
+	uint16_t offset; /* of the field */
 	uint16_t size;
 };
 const struct key *service_keys(unsigned int *n);

@@ -13,12 +13,12 @@
  * compared as it is. Offset 0 is always the empty string.
  */
 
-struct strlist {   /* n strings, one after the other in the pool, each with its NUL */
+struct strlist { /* n strings, one after the other in the pool, each with its NUL */
 	uint16_t off;
 	uint16_t n;
 };
 
-struct execs {     /* several commands, each a list of words */
+struct execs { /* several commands, each a list of words */
 	uint16_t n;
 	struct strlist argv[EXEC_PRE_MAX];
 };
@@ -26,10 +26,10 @@ struct execs {     /* several commands, each a list of words */
 enum listen_family { LISTEN_INET = 1, LISTEN_INET6 };
 
 struct listen_addr {
-	uint8_t family;    /* enum listen_family */
+	uint8_t family; /* enum listen_family */
 	uint8_t pad;
-	uint16_t port;     /* host byte order, never 0 */
-	uint8_t addr[16];  /* network byte order; LISTEN_INET uses the first 4 */
+	uint16_t port;	  /* host byte order, never 0 */
+	uint8_t addr[16]; /* network byte order; LISTEN_INET uses the first 4 */
 };
 
 struct listens {
@@ -40,8 +40,8 @@ struct listens {
 enum { DEV_READ = 1, DEV_WRITE = 2 };
 
 struct device {
-	uint16_t path;     /* pool offset, "/dev/..." */
-	uint16_t access;   /* DEV_READ | DEV_WRITE */
+	uint16_t path;	 /* pool offset, "/dev/..." */
+	uint16_t access; /* DEV_READ | DEV_WRITE */
 };
 
 struct devices {
@@ -49,29 +49,30 @@ struct devices {
 	struct device at[DEVICES_MAX];
 };
 
-#define LIMIT_INFINITY UINT64_MAX   /* SIZE, LIMIT: no limit */
+/* clang-format off */
+#define LIMIT_INFINITY UINT64_MAX   /* LIMIT: no limit */
 #define PERCENT_INFINITY UINT32_MAX /* PERCENT: no limit */
-#define USER_AUTO UINT32_MAX        /* USER: not given (jail-gen fills it in; a device table always has a number) */
+#define USER_AUTO UINT32_MAX        /* USER: not given; jail-gen fills it in, a device's table has it */
 
 /* The C type behind each TYPE word of keys.def. */
-#define CTYPE_STR uint16_t       /* pool offset; printable text without control bytes */
-#define CTYPE_PATH uint16_t      /* pool offset; absolute, no "..", no "//", no trailing "/", not below /proc */
+#define CTYPE_STR uint16_t       /* pool offset; printable ASCII */
+#define CTYPE_PATH uint16_t      /* pool offset; absolute, no ".", "..", "//", end "/", not /proc */
 #define CTYPE_NAME uint16_t      /* pool offset; [a-z0-9][a-z0-9_-]*, shorter than SERVICE_NAME_MAX */
 #define CTYPE_STRS struct strlist
 #define CTYPE_NAMES struct strlist
 #define CTYPE_DEPENDS struct strlist /* NAMES, at most DEPENDS_MAX */
 #define CTYPE_BINDS struct strlist   /* always normalised to "SOURCE:TARGET" */
-#define CTYPE_EXEC struct strlist    /* words; quoting: "..." with \\ and \" inside, no other expansion */
+#define CTYPE_EXEC struct strlist    /* words; "..." with \\ and \" inside, no other expansion */
 #define CTYPE_EXECS struct execs
 #define CTYPE_BOOL bool          /* yes or no, nothing else */
 #define CTYPE_NUM uint32_t
 #define CTYPE_SNUM int32_t
-#define CTYPE_MSEC uint32_t      /* milliseconds; text: 5, 5s, 100ms, 2min, 1h; a bare number is seconds */
-#define CTYPE_SIZE uint64_t      /* bytes; text: 65536, 64K, 4M, 1G (1024 each), infinity */
-#define CTYPE_LIMIT uint64_t     /* soft = hard rlimit; text as SIZE */
+#define CTYPE_MSEC uint32_t      /* milliseconds; text: 5, 5s, 100ms, 2min, 1h; bare: seconds */
+#define CTYPE_SIZE uint64_t      /* bytes; text: 65536, 64K, 4M, 1G (1024 each); never infinity */
+#define CTYPE_LIMIT uint64_t     /* soft = hard rlimit; text as SIZE, or infinity */
 #define CTYPE_PERCENT uint32_t   /* per cent; text: 20%, infinity */
 #define CTYPE_MODE uint16_t      /* octal, at most 07777 */
-#define CTYPE_SIGNAL uint8_t     /* SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGKILL... */
+#define CTYPE_SIGNAL uint8_t     /* SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1...: 1 to 31 */
 #define CTYPE_CAPS uint64_t      /* bit n = capability n; text: CAP_X CAP_Y */
 #define CTYPE_USER uint32_t
 #define CTYPE_LISTENS struct listens
@@ -83,12 +84,14 @@ struct devices {
 #define CTYPE_ENUM_overflow uint8_t
 
 /* Enum values; their texts, in this order, are in conf/enums.c. */
-enum service_type { TYPE_EXEC, TYPE_ONESHOT };                                   /* exec oneshot */
-enum service_duty { DUTY_NONE, DUTY_LOG, DUTY_DATA_CHECK, DUTY_DATA_FORMAT };    /* none log data-check data-format */
-enum service_restart {                                                           /* systemd's table of Restart= */
-	RESTART_NO, RESTART_ON_SUCCESS, RESTART_ON_FAILURE, RESTART_ON_ABNORMAL, RESTART_ON_ABORT, RESTART_ALWAYS
-};                                                   /* no on-success on-failure on-abnormal on-abort always */
-enum service_network { NETWORK_NONE, NETWORK_HOST };                             /* none host */
-enum log_overflow { OVERFLOW_DROP, OVERFLOW_BLOCK };                             /* drop block */
+enum service_type { TYPE_EXEC, TYPE_ONESHOT };
+enum service_duty { DUTY_NONE, DUTY_LOG, DUTY_DATA_CHECK, DUTY_DATA_FORMAT };
+enum service_restart { /* systemd's table of Restart= */
+	RESTART_NO, RESTART_ON_SUCCESS, RESTART_ON_FAILURE, RESTART_ON_ABNORMAL, RESTART_ON_ABORT,
+	RESTART_ALWAYS
+};
+enum service_network { NETWORK_NONE, NETWORK_HOST };
+enum log_overflow { OVERFLOW_DROP, OVERFLOW_BLOCK };
+/* clang-format on */
 
 #endif

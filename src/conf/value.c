@@ -5,6 +5,7 @@
 #include "conf/enums.h"
 #include "conf/value.h"
 
+/* clang-format off */
 #define ROW(id, fn, ...) [VALUE_##id] = { .name = #id, .parse = value_parse_##fn, \
 	.print = value_print_##fn, .valid = value_valid_##fn, __VA_ARGS__ }
 #define ENUM(x) ROW(ENUM_##x, enum, .form = "one of", .names = enum_names_##x)
@@ -44,6 +45,7 @@ const struct value_type value_types[VALUE_IDS] = {
 	ENUM(network),
 	ENUM(overflow),
 };
+/* clang-format on */
 
 void value_add_wanted(const struct key *k, struct strbuf *b)
 {

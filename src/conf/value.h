@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "conf/record.h"
 
+/* clang-format off */
 /* The types of keys.def at run time: one row of functions per TYPE word. */
 enum value_id {
 	VALUE_STR, VALUE_PATH, VALUE_NAME, VALUE_STRS, VALUE_NAMES, VALUE_DEPENDS, VALUE_BINDS,
@@ -14,26 +15,28 @@ enum value_id {
 	VALUE_ENUM_network, VALUE_ENUM_overflow,
 	VALUE_IDS
 };
+/* clang-format on */
 
 /* What a value is parsed into. */
 struct target {
 	struct record *record;
 	const struct key *key;
-	unsigned int number;     /* of the key */
+	unsigned int number; /* of the key */
 	void *field;
 	const struct conf_resolver *resolver;
 };
 
 struct value_type {
-	const char *name;         /* TYPE in keys.def */
-	const char *form;         /* what the text looks like; in messages after "wanted" */
+	const char *name;	  /* TYPE in keys.def */
+	const char *form;	  /* what the text looks like; in messages after "wanted" */
 	const char *const *names; /* enums: their texts */
 
 	/* Set (or, where it is a list, add to) the field. Returns 0 or -errno with @e. */
 	int (*parse)(const struct target *t, const char *text, struct err *e);
 
 	/* Append line number @line of the field's text. Returns 0, or -ENOENT past the last. */
-	int (*print)(const struct view *v, const struct key *k, unsigned int line, struct strbuf *b);
+	int (*print)(const struct view *v, const struct key *k, unsigned int line,
+		     struct strbuf *b);
 
 	/* Could parse() have made this? For a field that came from another process. */
 	bool (*valid)(const struct view *v, const struct key *k);
@@ -66,11 +69,13 @@ bool value_is_path(const char *s);
 bool value_is_name(const char *s);
 
 /* The rows of value_types that live in other files, one set per file. */
+/* clang-format off */
 #define VALUE_FUNCTIONS(x) \
 	int value_parse_##x(const struct target *t, const char *text, struct err *e); \
 	int value_print_##x(const struct view *v, const struct key *k, unsigned int line, \
 			    struct strbuf *b); \
 	bool value_valid_##x(const struct view *v, const struct key *k)
+/* clang-format on */
 
 VALUE_FUNCTIONS(str);
 VALUE_FUNCTIONS(path);

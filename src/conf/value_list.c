@@ -6,8 +6,8 @@
 
 /* The types with several entries: lists of words, commands, sockets and devices. */
 
-#define WORD_MAX LINE_MAX_BYTES /* more than twice PATH_TEXT_MAX */
-#define LINE_WIDTH 72 /* lists that may have several lines are broken here */
+#define WORD_MAX   LINE_MAX_BYTES /* more than twice PATH_TEXT_MAX */
+#define LINE_WIDTH 72		  /* lists that may have several lines are broken here */
 
 uint16_t *value_text_list(void *field, unsigned int i)
 {

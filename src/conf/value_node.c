@@ -97,7 +97,9 @@ static bool is_node(const char *s)
 }
 
 static const char *const access_names[] = {
-	[DEV_READ] = "r", [DEV_WRITE] = "w", [DEV_READ | DEV_WRITE] = "rw",
+	[DEV_READ] = "r",
+	[DEV_WRITE] = "w",
+	[DEV_READ | DEV_WRITE] = "rw",
 };
 
 int value_parse_devices(const struct target *t, const char *text, struct err *e)

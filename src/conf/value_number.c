@@ -215,7 +215,8 @@ int value_parse_limit(const struct target *t, const char *text, struct err *e)
 	return value_parse_size(t, text, e);
 }
 
-int value_print_limit(const struct view *v, const struct key *k, unsigned int line, struct strbuf *b)
+int value_print_limit(const struct view *v, const struct key *k, unsigned int line,
+		      struct strbuf *b)
 {
 	uint64_t value = load(v, k);
 

@@ -47,7 +47,8 @@ bool value_is_name(const char *s)
 	return n > 0 && n < SERVICE_NAME_MAX && !s[n] && s[0] != '_' && s[0] != '-';
 }
 
-static int set_text(const struct target *t, const char *text, bool (*ok)(const char *), struct err *e)
+static int set_text(const struct target *t, const char *text, bool (*ok)(const char *),
+		    struct err *e)
 {
 	/* Nothing is a value where nothing is the default. */
 	if (!*text && !*t->key->def)

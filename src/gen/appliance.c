@@ -80,7 +80,8 @@ int appliance_read(struct appliance *a, const char *config_path, const char *roo
 	read_system(a, release);
 	fill_table(a);
 	if (!a->table.n)
-		report_at(config_path, 0, "wanted at least one service that is enabled, found none");
+		report_at(config_path, 0,
+			  "wanted at least one service that is enabled, found none");
 	return 0;
 }
 
@@ -123,9 +124,10 @@ static void check_memory(const struct appliance *a)
 	if (s->memory_overcommit == PERCENT_INFINITY || sum <= ram * s->memory_overcommit / 100)
 		return;
 	report(appliance_system_origin(a, "MemoryMB"),
-	       "wanted MemoryMax= of all services within %s (%" PRIu32 " MB, MemoryOvercommit=%" PRIu32
-	       "%%), found %s", num_format_size(ram * s->memory_overcommit / 100, most),
-	       s->memory_mb, s->memory_overcommit, num_format_size(sum, is));
+	       "wanted MemoryMax= of all services within %s (%" PRIu32
+	       " MB, MemoryOvercommit=%" PRIu32 "%%), found %s",
+	       num_format_size(ram * s->memory_overcommit / 100, most), s->memory_mb,
+	       s->memory_overcommit, num_format_size(sum, is));
 }
 
 void appliance_check(const struct appliance *a)

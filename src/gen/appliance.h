@@ -7,7 +7,7 @@
 
 /* Everything that becomes one services.tab. */
 struct appliance {
-	struct svc_list services;       /* all files, also those that are not enabled */
+	struct svc_list services;		 /* all files, also those that are not enabled */
 	const struct svc *row_svc[SERVICES_MAX]; /* which of them a row of the table is */
 	struct config config;
 	struct users users;

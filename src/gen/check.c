@@ -28,7 +28,8 @@ int gen_check(int argc, char **argv)
 	char *text;
 
 	if (argc != 2) {
-		fprintf(stderr, "jail-gen check: wanted the name of one table, found %d\n", argc - 1);
+		fprintf(stderr, "jail-gen check: wanted the name of one table, found %d\n",
+			argc - 1);
 		return GEN_USAGE;
 	}
 	text = file_read(argv[1], &len, &e);

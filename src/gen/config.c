@@ -48,8 +48,8 @@ static void take_line(struct config *c, char *line, unsigned int number)
 	*equals = '\0';
 	value = equals[1] == '"' ? unquote(equals + 1) : equals + 1;
 	if (!value)
-		report_at(c->file, number, "%s: wanted text in \"\", found a quote that is not closed",
-			  line);
+		report_at(c->file, number,
+			  "%s: wanted text in \"\", found a quote that is not closed", line);
 	else
 		add_symbol(c, line + strlen("CONFIG_"), value, number);
 }

@@ -6,8 +6,8 @@
 
 /* A .config as kconfig writes it, ours or the kernel's. */
 struct config_symbol {
-	const char *name;   /* without CONFIG_ */
-	const char *value;  /* y, m, n ("is not set"), a number, or a string without its quotes */
+	const char *name;  /* without CONFIG_ */
+	const char *value; /* y, m, n ("is not set"), a number, or a string without its quotes */
 	unsigned int line;
 };
 

@@ -34,8 +34,8 @@ static uint64_t field(const struct reader *r, const unsigned char *p, unsigned i
 	return r->bits == 64 ? number(p + off64, size64) : number(p + off32, size32);
 }
 
-#define FIELD(r, p, type, member) \
-	field(r, p, offsetof(Elf32_##type, member), sizeof(((Elf32_##type *)0)->member), \
+#define FIELD(r, p, type, member)                                                                  \
+	field(r, p, offsetof(Elf32_##type, member), sizeof(((Elf32_##type *)0)->member),           \
 	      offsetof(Elf64_##type, member), sizeof(((Elf64_##type *)0)->member))
 
 static size_t size_of(const struct reader *r, size_t size32, size_t size64)

@@ -11,10 +11,10 @@
 
 /* What an ELF program or library needs to run. The texts are inside of the file's data. */
 struct elf_needs {
-	uint16_t machine;            /* EM_* of elf.h */
-	unsigned int bits;           /* 32 or 64 */
-	const char *interpreter;     /* NULL: none (a library, or static) */
-	const char *runpath;         /* NULL: none */
+	uint16_t machine;	 /* EM_* of elf.h */
+	unsigned int bits;	 /* 32 or 64 */
+	const char *interpreter; /* NULL: none (a library, or static) */
+	const char *runpath;	 /* NULL: none */
 	const char *needed[ELF_NEEDED_MAX];
 	unsigned int n_needed;
 };

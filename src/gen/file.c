@@ -82,8 +82,8 @@ static int replace_file(const char *path, const void *data, size_t len)
 
 int file_write_atomic(const char *path, const void *data, size_t len, struct err *e)
 {
-	int rc = !strcmp(path, "-") ? fd_write_full(STDOUT_FILENO, data, len) :
-				      replace_file(path, data, len);
+	int rc = !strcmp(path, "-") ? fd_write_full(STDOUT_FILENO, data, len)
+				    : replace_file(path, data, len);
 
 	return rc ? err_set(e, rc, "cannot write: %s", strerror(-rc)) : 0;
 }

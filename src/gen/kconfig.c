@@ -15,7 +15,7 @@
  * string, choices of bools.
  */
 
-#define HELP_WIDTH 70
+#define HELP_WIDTH  70
 #define HELP_INDENT "\t  "
 
 /* All symbols so far, to find two keys that would share one. */
@@ -28,7 +28,9 @@ static void add_symbol(struct symbols *all, const char *name, const char *path)
 {
 	for (unsigned int i = 0; i < all->n; i++) {
 		if (!strcmp(all->names[i], name)) {
-			report_at(path, 0, "wanted another name for this service: two things would be CONFIG_%s",
+			report_at(path, 0,
+				  "wanted another name for this service: two things would be "
+				  "CONFIG_%s",
 				  name);
 			return;
 		}

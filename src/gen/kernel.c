@@ -8,12 +8,12 @@
 
 /* Without these no row starts at all. */
 static const char *const always[] = {
-	"NAMESPACES", "PID_NS", "NET_NS", "IPC_NS", "UTS_NS",
-	"CGROUPS", "MEMCG", "CGROUP_PIDS", "CGROUP_SCHED", "FAIR_GROUP_SCHED",
-	"SECCOMP", "SECCOMP_FILTER", "CGROUP_BPF", "BPF_SYSCALL",
-	"PROC_FS", "SYSFS", "TMPFS", "DEVTMPFS", "SQUASHFS", "SQUASHFS_ZSTD",
-	"BLK_DEV_INITRD", "RD_ZSTD", "MEMFD_CREATE", "SIGNALFD", "TIMERFD", "EPOLL", "UNIX",
-	"BINFMT_ELF",
+	"NAMESPACES",	  "PID_NS",	    "NET_NS",	    "IPC_NS",	    "UTS_NS",
+	"CGROUPS",	  "MEMCG",	    "CGROUP_PIDS",  "CGROUP_SCHED", "FAIR_GROUP_SCHED",
+	"SECCOMP",	  "SECCOMP_FILTER", "CGROUP_BPF",   "BPF_SYSCALL",  "PROC_FS",
+	"SYSFS",	  "TMPFS",	    "DEVTMPFS",	    "SQUASHFS",	    "SQUASHFS_ZSTD",
+	"BLK_DEV_INITRD", "RD_ZSTD",	    "MEMFD_CREATE", "SIGNALFD",	    "TIMERFD",
+	"EPOLL",	  "UNIX",	    "BINFMT_ELF",
 };
 
 static bool is_v6(const struct listens *l)
@@ -59,6 +59,7 @@ static bool has_io_weight(const struct service *s)
 	return s->io_weight != 100;
 }
 
+/* clang-format off */
 /* What a key of a row needs, once it is used. */
 static const struct {
 	const char *key;
@@ -108,6 +109,7 @@ static const struct {
 	{ "AF_TIPC", "TIPC" },
 	{ "AF_IEEE802154", "IEEE802154_SOCKET" },
 };
+/* clang-format on */
 
 static void need(const struct config *kernel, const char *symbol, const struct origin *o)
 {

@@ -19,7 +19,8 @@ static const struct command {
 	  "make services.tab and hold it against the staged root" },
 	{ "seccomp", gen_seccomp, "--arch ARCH --groups DIR --table TABLE -o DIR | --list ROW",
 	  "make the seccomp filter of each row, or list what one allows" },
-	{ "views", gen_views, "--root DIR TABLE", "make the skeleton of each jail's root in DIR/views" },
+	{ "views", gen_views, "--root DIR TABLE",
+	  "make the skeleton of each jail's root in DIR/views" },
 	{ "seccomp", gen_seccomp,
 	  "--arch ARCH --groups DIR (--table FILE (-o DIR | --list ROW) | --launcher FILE)",
 	  "make the system call filters of the rows, proved equal to libseccomp's" },
@@ -35,7 +36,8 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "jail-gen %s %s\n          %s\n", commands[i].name,
 			commands[i].arguments, commands[i].help);
-	fprintf(out, "\nExit status: 0 done, 1 the input is wrong (said on stderr), 2 usage. See jail-gen(1).\n");
+	fprintf(out, "\nExit status: 0 done, 1 the input is wrong (said on stderr), 2 usage. See "
+		     "jail-gen(1).\n");
 }
 
 int main(int argc, char **argv)
@@ -51,6 +53,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].name, argv[1]))
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "jail-gen: wanted a command, found '%s'; jail-gen --help lists them\n", argv[1]);
+	fprintf(stderr, "jail-gen: wanted a command, found '%s'; jail-gen --help lists them\n",
+		argv[1]);
 	return GEN_USAGE;
 }

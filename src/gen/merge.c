@@ -31,8 +31,9 @@ static const char *find_value(const struct config *c, const char *prefix, const 
 		return NULL;
 	if (k->type != VALUE_BOOL)
 		return (*symbol)->value;
-	return !strcmp((*symbol)->value, "y") ? "yes" : !strcmp((*symbol)->value, "n") ? "no" :
-		(*symbol)->value;
+	if (!strcmp((*symbol)->value, "y"))
+		return "yes";
+	return !strcmp((*symbol)->value, "n") ? "no" : (*symbol)->value;
 }
 
 bool merge_key(struct record *r, unsigned int key, const struct config *c, const char *prefix,

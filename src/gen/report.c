@@ -6,7 +6,9 @@
 
 static unsigned int errors;
 
-__attribute__((format(printf, 4, 0)))
+static void say(const char *file, unsigned int line, const char *what, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
 static void say(const char *file, unsigned int line, const char *what, const char *fmt, va_list ap)
 {
 	errors++;

@@ -4,11 +4,11 @@
 
 /* Where a value came from. */
 struct origin {
-	unsigned int key;    /* its number in keys.def or system.def */
-	unsigned int entry;  /* list keys: how many entries came before this line */
+	unsigned int key;   /* its number in keys.def or system.def */
+	unsigned int entry; /* list keys: how many entries came before this line */
 	const char *file;
-	unsigned int line;   /* 0: the file as a whole */
-	char what[80];       /* "MemoryMax=", or "CONFIG_SVC_WEB_MEMORY_MAX" where that is what was set */
+	unsigned int line; /* 0: the file as a whole */
+	char what[80]; /* "MemoryMax=", or "CONFIG_SVC_WEB_MEMORY_MAX" where that is what was set */
 };
 
 /*

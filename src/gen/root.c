@@ -13,7 +13,7 @@
 
 struct walk {
 	const char *root;
-	char at[ROOT_PATH_MAX];   /* where we are, "" is the root */
+	char at[ROOT_PATH_MAX];	  /* where we are, "" is the root */
 	char rest[ROOT_PATH_MAX]; /* what is still to be walked */
 	unsigned int links;
 	struct stat st;
@@ -80,8 +80,9 @@ static int step(struct walk *w, const char *component, struct err *e)
 			*strrchr(w->at, '/') = '\0';
 		return 0;
 	}
-	if ((size_t)snprintf(w->at + n, sizeof(w->at) - n, "%s/%s", !n && is_merged(component) ?
-			     "/usr" : "", component) >= sizeof(w->at) - n)
+	if ((size_t)snprintf(w->at + n, sizeof(w->at) - n, "%s/%s",
+			     !n && is_merged(component) ? "/usr" : "",
+			     component) >= sizeof(w->at) - n)
 		return too_long(w, e);
 	snprintf(file, sizeof(file), "%s%s", w->root, w->at);
 	if (lstat(file, &w->st) < 0)

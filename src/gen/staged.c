@@ -40,7 +40,7 @@ struct closure {
 	const char *root;
 	const struct arch *arch;
 	const struct origin *origin;
-	char **seen;            /* files without links that were looked at */
+	char **seen; /* files without links that were looked at */
 	unsigned int n_seen;
 };
 
@@ -115,7 +115,8 @@ static void check_library(struct closure *c, const char *name, const char *runpa
 static void check_elf(struct closure *c, const struct elf_needs *needs, const char *real)
 {
 	if (needs->machine != c->arch->machine || needs->bits != c->arch->bits) {
-		report(c->origin, "wanted a file for %s (machine %u, %u bit), found %s for machine %u, %u bit",
+		report(c->origin,
+		       "wanted a file for %s (machine %u, %u bit), found %s for machine %u, %u bit",
 		       c->arch->name, c->arch->machine, c->arch->bits, real, needs->machine,
 		       needs->bits);
 		return;
@@ -223,7 +224,9 @@ static void check_etc(const struct svc *s, const char *root)
 			continue;
 		for (size_t k = 0; k < LENGTH(made); k++)
 			if (!strcmp(p, made[k]))
-				report(o, "wanted files of the firmware, found %s, which is made from the table",
+				report(o,
+				       "wanted files of the firmware, found %s, which is made from "
+				       "the table",
 				       p);
 		if (root_resolve(root, p, false, real, &st, &e))
 			report(o, "wanted '%s' in the firmware, %s", p, e.text);

@@ -6,10 +6,10 @@
 
 /* What the machine of the firmware can run. */
 struct arch {
-	const char *name;       /* as toolchain/arch has it */
-	uint16_t machine;       /* EM_* */
+	const char *name; /* as toolchain/arch has it */
+	uint16_t machine; /* EM_* */
 	unsigned int bits;
-	const char *triplet;    /* Debian's directory of its libraries */
+	const char *triplet; /* Debian's directory of its libraries */
 };
 
 /* The architecture called @name, or NULL. */

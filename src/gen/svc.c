@@ -21,8 +21,8 @@ struct reader {
 	struct record record;
 	struct seen seen;
 	const struct conf_resolver *resolver;
-	char comment[8192];    /* the comment lines since the last key */
-	bool at_head;          /* no key yet */
+	char comment[8192]; /* the comment lines since the last key */
+	bool at_head;	    /* no key yet */
 };
 
 /* How many entries has the list in field @k? 0 for all that are no lists. */
@@ -68,8 +68,8 @@ static void take_comment(struct reader *r, const char *text, unsigned int line)
 	if (!strcmp(text, "default: y") || !strcmp(text, "default: n"))
 		r->s->default_on = text[strlen("default: ")] == 'y';
 	else if (str_starts(text, "default:"))
-		report_at(r->s->path, line, "wanted '# default: y' or '# default: n', found '# %.48s'",
-			  text);
+		report_at(r->s->path, line,
+			  "wanted '# default: y' or '# default: n', found '# %.48s'", text);
 	else
 		snprintf(r->comment + n, sizeof(r->comment) - n, "%s%s", n ? " " : "", text);
 }
@@ -159,7 +159,8 @@ static void read_one(struct svc *s, const char *path, const struct conf_resolver
 	*s = (struct svc){ .path = path, .default_on = true, .broken = true };
 	service_defaults(&s->row);
 	if (!name_from_path(s)) {
-		report_at(path, 0, "wanted NAME.svc with a NAME of a-z, 0-9, _ and -, at most 31 long");
+		report_at(path, 0,
+			  "wanted NAME.svc with a NAME of a-z, 0-9, _ and -, at most 31 long");
 		return;
 	}
 	config_name(s->symbol, sizeof(s->symbol), "SVC", s->row.name);
@@ -181,7 +182,8 @@ static int by_name(const void *a, const void *b)
 
 void svc_read_all(struct svc_list *l, char **paths, int n, const struct conf_resolver *resolver)
 {
-	*l = (struct svc_list){ .svc = gen_alloc((size_t)n, sizeof(*l->svc)), .n = (unsigned int)n };
+	*l = (struct svc_list){ .svc = gen_alloc((size_t)n, sizeof(*l->svc)),
+				.n = (unsigned int)n };
 	for (unsigned int i = 0; i < l->n; i++)
 		read_one(&l->svc[i], paths[i], resolver);
 	qsort(l->svc, l->n, sizeof(*l->svc), by_name);

@@ -11,15 +11,15 @@
 /* One NAME.svc, and what became of it. */
 struct svc {
 	const char *path;
-	char symbol[64];          /* SVC_NAME */
-	struct service row;       /* defaults, then the file, then .config */
-	bool broken;              /* a mistake was reported: row is not to be relied upon */
-	bool enabled;             /* by .config */
-	bool default_on;          /* "# default: y" or n */
-	struct origin *origins;   /* in the order of their lines */
+	char symbol[64];	/* SVC_NAME */
+	struct service row;	/* defaults, then the file, then .config */
+	bool broken;		/* a mistake was reported: row is not to be relied upon */
+	bool enabled;		/* by .config */
+	bool default_on;	/* "# default: y" or n */
+	struct origin *origins; /* in the order of their lines */
 	unsigned int n_origins;
-	char *help;               /* the comment at its head */
-	char *why[KEYS_MAX];      /* the comment above a key, or NULL */
+	char *help;	     /* the comment at its head */
+	char *why[KEYS_MAX]; /* the comment above a key, or NULL */
 };
 
 struct svc_list {

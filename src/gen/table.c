@@ -35,6 +35,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		/* clang-format off */
 		switch (opt) {
 		case 'c': o->config = optarg; break;
 		case 'r': o->root = optarg; break;
@@ -45,9 +46,12 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'o': o->out = optarg; break;
 		default: return -1;
 		}
+		/* clang-format on */
 	}
 	if (!o->config || !o->root || !o->out || !arch_find(o->arch)) {
-		fprintf(stderr, "jail-gen table: wanted --config FILE, --root DIR, -o FILE and an --arch of %s\n",
+		fprintf(stderr,
+			"jail-gen table: wanted --config FILE, --root DIR, -o FILE and an --arch "
+			"of %s\n",
 			arch_names());
 		return -1;
 	}
@@ -88,7 +92,8 @@ static size_t print_table(const struct table *t)
 		n = service_print(&t->service[i], text + len, sizeof(text) - len);
 	}
 	if (n < 0) {
-		report_at("services.tab", 0, "wanted at most %d bytes, found more", TABLE_MAX_BYTES);
+		report_at("services.tab", 0, "wanted at most %d bytes, found more",
+			  TABLE_MAX_BYTES);
 		return 0;
 	}
 	return len + (size_t)n;
@@ -108,7 +113,8 @@ static void check_again(const struct table *t, size_t len)
 		service_print(&t->service[i], a, sizeof(a));
 		service_print(&again.service[i], b, sizeof(b));
 		if (strcmp(a, b) != 0)
-			report_at("services.tab", 0, "wanted [service %s] back as it was written, found another",
+			report_at("services.tab", 0,
+				  "wanted [service %s] back as it was written, found another",
 				  t->service[i].name);
 	}
 }

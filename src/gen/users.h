@@ -9,7 +9,7 @@ extern const struct conf_resolver users_any;
 
 /* The names of the staged root's etc/passwd and etc/group. */
 struct users {
-	char *passwd, *group;  /* the files, "" where there is none */
+	char *passwd, *group; /* the files, "" where there is none */
 	struct conf_resolver resolver;
 };
 

@@ -14,7 +14,7 @@
 #include "gen/root.h"
 #include "gen/tree.h"
 
-#define NOBODY 65534
+#define NOBODY	 65534
 #define TEXT_MAX 8192
 
 static struct table table;
@@ -36,7 +36,9 @@ static char *below(const struct view_maker *m, const char *path, char buf[2 * RO
 /* What every jail's root has: see the launcher's steps for what is mounted on the directories. */
 static int make_frame(struct view_maker *m)
 {
-	static const char *const dirs[] = { "/etc", "/usr", "/dev", "/proc", "/tmp", "/run", "/var" };
+	static const char *const dirs[] = {
+		"/etc", "/usr", "/dev", "/proc", "/tmp", "/run", "/var"
+	};
 	static const char *const links[] = { "bin", "sbin", "lib", "lib64" };
 	char path[2 * ROOT_PATH_MAX], name[16], target[16];
 	int rc = 0;
@@ -151,8 +153,8 @@ static int make_mount_points(struct view_maker *m)
 			if (!rc && access(path, F_OK) < 0)
 				rc = tree_write_file(path, "", 0, &m->e);
 			else if (!rc && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
-				rc = err_set(&m->e, EISDIR, "wanted a file at %s, found a directory",
-					     path);
+				rc = err_set(&m->e, EISDIR,
+					     "wanted a file at %s, found a directory", path);
 		} else {
 			rc = tree_make_dir(path, &m->e);
 		}

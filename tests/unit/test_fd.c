@@ -38,7 +38,8 @@ static int remove_dir(void **state)
 
 static void write_file(const char *name, const char *text)
 {
-	cleanup_fd int file_fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	cleanup_fd int file_fd =
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_int_equal(fd_write_full(file_fd, text, strlen(text)), 0);
 }

@@ -16,7 +16,8 @@
 
 static void whole_numbers(void **state)
 {
-	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x10", "1e3", "1.0", "1\n", "a" };
+	static const char *const bad[] = { "",	   " 1",  "1 ",	 "+1",	"-1",
+					   "0x10", "1e3", "1.0", "1\n", "a" };
 	uint64_t v = UNTOUCHED;
 
 	(void)state;
@@ -88,8 +89,8 @@ static void spans(void **state)
 		const char *text;
 		uint64_t ms;
 	} good[] = {
-		{ "0", 0 }, { "5", 5000 }, { "5s", 5000 }, { "100ms", 100 }, { "2min", 120000 },
-		{ "1h", 3600000 }, { "1d", 86400000 },
+		{ "0", 0 },	    { "5", 5000 },     { "5s", 5000 },	   { "100ms", 100 },
+		{ "2min", 120000 }, { "1h", 3600000 }, { "1d", 86400000 },
 	};
 	uint64_t v;
 
@@ -167,14 +168,10 @@ static void clocks_go_forward(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_numbers),
-		cmocka_unit_test(signed_numbers),
-		cmocka_unit_test(octal_and_hex),
-		cmocka_unit_test(sizes),
-		cmocka_unit_test(spans),
-		cmocka_unit_test(formats_lead_back),
-		cmocka_unit_test(checksum),
-		cmocka_unit_test(clocks_go_forward),
+		cmocka_unit_test(whole_numbers), cmocka_unit_test(signed_numbers),
+		cmocka_unit_test(octal_and_hex), cmocka_unit_test(sizes),
+		cmocka_unit_test(spans),	 cmocka_unit_test(formats_lead_back),
+		cmocka_unit_test(checksum),	 cmocka_unit_test(clocks_go_forward),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,8 +81,13 @@ static void add_command(struct strbuf *b)
 
 static void add_socket(struct strbuf *b)
 {
-	static const char *const hosts[] = { "", "0.0.0.0:", "10.1.2.3:", "[::]:", "[fe80::1:2]:",
-					     "[::ffff:1.2.3.4]:", "[1:2:3:4:5:6:7:8]:" };
+	static const char *const hosts[] = { "",
+					     "0.0.0.0:",
+					     "10.1.2.3:",
+					     "[::]:",
+					     "[fe80::1:2]:",
+					     "[::ffff:1.2.3.4]:",
+					     "[1:2:3:4:5:6:7:8]:" };
 
 	strbuf_addf(b, "%s%u", hosts[pick(7)], 1 + pick(65535));
 }
@@ -104,6 +109,7 @@ static void add_value(struct strbuf *b, const struct key *k)
 
 	while (type->names && type->names[names])
 		names++;
+	/* clang-format off */
 	switch (k->type) {
 	case VALUE_STR: add_name(b); strbuf_add(b, " \" x"); break;
 	case VALUE_PATH: add_path(b); break;
@@ -139,6 +145,7 @@ static void add_value(struct strbuf *b, const struct key *k)
 		else
 			strbuf_addf(b, "%llu", (unsigned long long)number(k));
 	}
+	/* clang-format on */
 }
 
 /* Lines of a random row, in random order, that has nothing to do with that of keys.def. */

@@ -83,7 +83,8 @@ static bool nothing_invented(void)
 	for (uint32_t i = 0; i < found.n; i++) {
 		int at = table_find(&wanted, found.service[i].name);
 
-		if (found.intact[i] && (at < 0 || !same_row(&found.service[i], &wanted.service[at])))
+		if (found.intact[i] &&
+		    (at < 0 || !same_row(&found.service[i], &wanted.service[at])))
 			return false;
 	}
 	return !found.system_ok || !memcmp(&found.system, &wanted.system, sizeof(found.system));
@@ -252,7 +253,8 @@ static void svc_files(void **state)
 	assert_int_equal(service_parse(&s, "x", "f", text, strlen(text), NULL, &e), -EINVAL);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(service_parse(&s, bad[i].name, "f", bad[i].text,
-					       strlen(bad[i].text), &r, &e), -EINVAL);
+					       strlen(bad[i].text), &r, &e),
+				 -EINVAL);
 		assert_string_equal(e.text, bad[i].wanted);
 	}
 }
@@ -292,8 +294,9 @@ static void checks_name_the_first(void **state)
 	assert_int_equal(table_check(&t, &e), 0);
 	t.system.firmware_device = t.system.hostname;
 	assert_int_equal(table_check(&t, &e), -EINVAL);
-	assert_string_equal(e.text, "[system]: FirmwareDevice=: wanted /dev/NODE or PARTUUID=NUMBER, "
-				    "found 'jailinit'");
+	assert_string_equal(e.text,
+			    "[system]: FirmwareDevice=: wanted /dev/NODE or PARTUUID=NUMBER, "
+			    "found 'jailinit'");
 }
 
 static void print_needs_room(void **state)
