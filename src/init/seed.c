@@ -26,18 +26,19 @@ static bool file_sound(const struct stat *st)
 /* Mix @seed in, and count it as so much entropy; else mix it in only. random(4). */
 static int mix_in(int random_fd, const unsigned char seed[SEED_BYTES], bool credit, struct err *e)
 {
-	struct {
-		struct rand_pool_info info;
-		unsigned char seed[SEED_BYTES];
-	} pool = { .info = { .entropy_count = SEED_BYTES * 8, .buf_size = SEED_BYTES } };
+	unsigned char raw[sizeof(struct rand_pool_info) + SEED_BYTES]
+		__attribute__((aligned(_Alignof(struct rand_pool_info)))) = { 0 };
+	struct rand_pool_info *pool = (struct rand_pool_info *)(void *)raw;
 
 	if (!credit) {
 		int rc = fd_write_full(random_fd, seed, SEED_BYTES);
 
 		return rc ? err_set(e, rc, "random seed: mixing it in") : 0;
 	}
-	memcpy(pool.seed, seed, SEED_BYTES);
-	if (ioctl(random_fd, RNDADDENTROPY, &pool) < 0)
+	pool->entropy_count = SEED_BYTES * 8;
+	pool->buf_size = SEED_BYTES;
+	memcpy(pool->buf, seed, SEED_BYTES);
+	if (ioctl(random_fd, RNDADDENTROPY, pool) < 0)
 		return err_set(e, errno, "random seed: RNDADDENTROPY");
 	return 0;
 }

@@ -180,7 +180,9 @@ static int arguments_parse(struct call *c, const struct command *cmd, int n, cha
 				     bit ? "%s is not for this command" : "there is no option %s",
 				     args[i]);
 		c->options |= bit;
-		if (value && !*value) {
+		if (!value)
+			continue;
+		if (!*value) {
 			if (++i == n)
 				return usage(cmd, "%s wants a value", args[i - 1]);
 			value = args[i];
