@@ -78,6 +78,8 @@ struct machine {
 	bool net_deny;	       /* sockets that PID 1 makes can do nothing but serve (os/bpf.h) */
 	bool rescue;	       /* Rescue=yes rows only */
 	bool order_changed;    /* look at who may start now */
+	bool report_done;      /* the boot report is complete (status.c) */
+	bool console_held;     /* a row waits for that (services.c) */
 	bool going_down;       /* the orderly stop has begun (shutdown.c) */
 	uint64_t boot_ms;      /* CLOCK_BOOTTIME when PID 1 began */
 	uint32_t bad_messages; /* dropped: of the wrong size or kind, on any socket */
@@ -90,6 +92,9 @@ static inline const struct service *machine_row(unsigned int i)
 {
 	return &machine.table.service[i];
 }
+
+/* Has row @s the console for its terminal? */
+bool machine_on_console(const struct service *s);
 
 #define INIT_PROGRAM_DIR "/lib/jailinit"
 #define INIT_TABLE	 "/etc/jailinit/services.tab"

@@ -14,6 +14,22 @@
 #include "os/cgroup.h"
 #include "os/pidfd.h"
 
+/*
+ * A shell on the console would be lost in the boot report: it waits until that is complete, but not
+ * longer than this.
+ */
+#define CONSOLE_HOLD_MS 5000
+
+bool machine_on_console(const struct service *s)
+{
+	return !strcmp(service_str(s, s->tty_path), "/dev/console");
+}
+
+static bool hold_is_over(uint64_t now_ms)
+{
+	return machine.report_done || now_ms >= machine.boot_ms + CONSOLE_HOLD_MS;
+}
+
 int services_may_start(unsigned int i, struct err *e)
 {
 	const struct service *s = machine_row(i);
@@ -189,6 +205,10 @@ static void look_at_order(unsigned int i)
 
 	if (r->super.state != SUPER_WAITING && r->super.state != SUPER_BLOCKED)
 		return;
+	if (machine_on_console(machine_row(i)) && !hold_is_over(time_boot_ms())) {
+		machine.console_held = true;
+		return;
+	}
 	switch (order_start(&machine.order, &machine.now, &machine.table, i, &e)) {
 	case ORDER_READY:
 		services_event(i, EVENT_DEPS_READY, 0);
@@ -239,6 +259,8 @@ uint64_t services_deadline_ms(void)
 
 	if (machine.order_changed && !machine.going_down)
 		return 0;
+	if (machine.console_held)
+		next = machine.report_done ? 0 : machine.boot_ms + CONSOLE_HOLD_MS;
 	for (i = 0; i < machine.table.n; i++) {
 		at = machine.run[i].super.deadline_ms;
 		if (at && at < next)

@@ -89,8 +89,8 @@ static void report_header(void)
 	if (done)
 		return;
 	done = true;
-	console_say("  %-15s %-8s %5s %9s %-22s %6s %-13s %6s %5s", "SERVICE", "STATE", "PID",
-		    "SINCE ON", "NAMESPACES", "FILTER", "CAPABILITIES", "MEMORY", "TASKS");
+	console_say("  %-14s %-8s %5s %8s %-22s %6s %6s %5s %s", "SERVICE", "STATE", "PID",
+		    "SINCE ON", "NAMESPACES", "FILTER", "MEMORY", "TASKS", "CAPABILITIES");
 }
 
 /* Why it is not running, for a line of its own. */
@@ -112,7 +112,7 @@ static void report_row(unsigned int i)
 	const struct service *s = machine_row(i);
 	const struct run *r = &machine.run[i];
 	uint32_t shown = shown_as[r->super.state];
-	char since[SECONDS_TEXT], padded[16], caps[14], memory[NUM_TEXT_MAX], pid[12], why[400];
+	char since[SECONDS_TEXT], padded[16], caps[17], memory[NUM_TEXT_MAX], pid[12], why[400];
 
 	report_header();
 	say_seconds(time_boot_ms(), since);
@@ -123,12 +123,12 @@ static void report_row(unsigned int i)
 	else
 		num_format_size(s->memory_max, memory);
 	snprintf(pid, sizeof(pid), r->service_pid ? "%d" : "-", r->service_pid);
-	console_say("  %-15s %s %5s %9s %-22s %6u %-13s %6s %5u", s->name,
+	console_say("  %-14s %s %5s %8s %-22s %6u %6s %5u %s", s->name,
 		    console_paint(color_of(shown), padded), pid, since,
 		    s->network == NETWORK_HOST ? "mnt,pid,ipc,uts,cgroup"
 					       : "mnt,pid,ipc,uts,cg,net",
-		    r->kit.record ? r->kit.record->filter_len : 0, caps, memory, s->tasks_max);
-	if (shown == STATE_RUNNING || shown == STATE_DONE) {
+		    r->kit.record ? r->kit.record->filter_len : 0, memory, s->tasks_max, caps);
+	if (shown == STATE_RUNNING || shown == STATE_DONE || shown == STATE_WAITING) {
 		if (r->degraded)
 			console_say("    its state directory is in memory: there is no /data");
 		return;
@@ -193,16 +193,29 @@ void status_begin(void)
 			    console_paint(COLOR_YELLOW, "rescue"));
 }
 
+/* They start now (services.c), and write on the console themselves. */
+static void report_console_rows(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.table.n; i++) {
+		if (!machine.run[i].chosen || machine.run[i].reported ||
+		    !machine_on_console(machine_row(i)))
+			continue;
+		machine.run[i].reported = true;
+		report_row(i);
+	}
+}
+
 void status_summary(void)
 {
-	static bool done;
 	unsigned int i, chosen = 0, up = 0;
 	char since[SECONDS_TEXT];
 
-	if (done || machine.now.data == PLACE_PENDING)
+	if (machine.report_done || machine.now.data == PLACE_PENDING)
 		return;
 	for (i = 0; i < machine.table.n; i++) {
-		if (!machine.run[i].chosen)
+		if (!machine.run[i].chosen || machine_on_console(machine_row(i)))
 			continue;
 		if (!machine.run[i].reported)
 			return;
@@ -211,7 +224,8 @@ void status_summary(void)
 		    machine.run[i].super.state == SUPER_DONE)
 			up++;
 	}
-	done = true;
+	machine.report_done = true;
+	report_console_rows();
 	say_seconds(time_boot_ms(), since);
 	console_say("jailinit: %s, %s after power on; /data: %s",
 		    up == chosen ? console_paint(COLOR_GREEN, "all services are up")
