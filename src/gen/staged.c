@@ -251,7 +251,7 @@ static void check_nested(const struct svc *s, const char *root, const struct ori
 		const char *colon = strchr(p, ':');
 		size_t n = strlen(colon + 1);
 
-		if (strncmp(target, colon + 1, n) != 0 || target[n] != '/')
+		if (!str_starts(target, colon + 1) || target[n] != '/')
 			continue;
 		snprintf(inside, sizeof(inside), "%.*s%s", (int)(colon - p), p, target + n);
 		if (root_resolve(root, inside, false, real, &st, &e))
