@@ -76,7 +76,8 @@ static int mount_job(void *arg, void *out, struct err *e)
 	 * reason to stop.
 	 */
 	if (data_prepare(&machine.table, &warning) || seed_load(&m->seed_credited, &warning))
-		str_copy(m->warning, sizeof(m->warning), warning.text);
+		snprintf(m->warning, sizeof(m->warning), "%.*s", (int)sizeof(m->warning) - 1,
+			 warning.text);
 	return 0;
 }
 
