@@ -30,9 +30,8 @@ class Result:
 class Channel:
     """A connected port."""
 
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.connect(path)
+    def __init__(self, connection):
+        self.socket = connection
 
     def close(self):
         self.socket.close()

@@ -43,7 +43,7 @@ class Guest:
         self.images, self.name, self.options = images, name, options
         self.log = f"{images.logs}/boot-{name}.log"
         self.dir = tempfile.mkdtemp(prefix="guest-")
-        self.process = self.channel = self.console = None
+        self.process = self.channel = self.console = self.qmp = self.qmp_file = None
         self.deadline = 0.0
         self.ports = {}
 
@@ -95,18 +95,26 @@ class Guest:
         os.makedirs(os.path.dirname(self.log), exist_ok=True)
         self.deadline = time.monotonic() + self.options.get("lifetime", 420)
         self.process = qemu.start(self.argv(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for what in ("serial", "agent", "qmp"):
-            self.wait_for(lambda what=what: os.path.exists(f"{self.dir}/{what}"), f"QEMU's {what} socket", 20)
-        self.console = SerialConsole(f"{self.dir}/serial")
-        self.channel = Channel(f"{self.dir}/agent")
-        self.qmp = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.qmp.connect(f"{self.dir}/qmp")
+        # The last that QEMU does with its command line is to open the disks; until then it may still end.
+        self.qmp = self.wait_for(lambda: self.connect("qmp"), "QEMU's monitor", 20)
+        self.console = SerialConsole(self.wait_for(lambda: self.connect("serial"), "QEMU's serial line", 20))
+        self.channel = Channel(self.wait_for(lambda: self.connect("agent"), "QEMU's end of the agent's port", 20))
         self.qmp_file = self.qmp.makefile("rw")
         self.qmp_events = [json.loads(self.qmp_file.readline())]
         self.monitor("qmp_capabilities")
         if self.options.get("agent_wait", True):
             self.wait_agent()
         return self
+
+    def connect(self, name):
+        """A socket of QEMU's, None while it is not there."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(f"{self.dir}/{name}")
+        except OSError:
+            connection.close()
+            return None
+        return connection
 
     def wait_agent(self, timeout=60):
         """The agent greets once its port is there."""
@@ -117,7 +125,7 @@ class Guest:
                                  f"{self.log_tail()}") from error
 
     def stop(self):
-        for thing in (self.channel, self.console):
+        for thing in (self.channel, self.console, self.qmp_file, self.qmp):
             if thing:
                 thing.close()
         if self.process:
@@ -125,8 +133,6 @@ class Guest:
                 self.process.kill()
             self.process.wait()
             self.process.stdout.close()
-            self.qmp_file.close()
-            self.qmp.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def wait_exit(self, timeout=40):

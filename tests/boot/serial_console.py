@@ -12,9 +12,8 @@ class SerialConsole:
     """A connected serial line, read all the time: a line that nobody reads would hold the guest's console up. QEMU
     itself keeps the log file of all that was printed."""
 
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.connect(path)
+    def __init__(self, connection):
+        self.socket = connection
         self.raw, self.is_open = "", True
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()

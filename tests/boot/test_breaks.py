@@ -2,6 +2,8 @@
 """Fail closed: what a step of the launch needs is taken away, and the service does not start; its status says which
 step, which errno and which path. (Every step is broken in the launcher's own test on the build host as well.)"""
 
+import shutil
+
 import pytest
 
 from guest import AGENT, ROOT, Guest
@@ -158,9 +160,10 @@ def test_nothing_is_left_behind(machine):
     assert machine.run("ls", "-A", f"{ROOT}/run/jail").out == ""
 
 
-def test_kernel_without_landlock(images, data, rows_options):
+def test_kernel_without_landlock(images, data_template, tmp_path, rows_options):
     """Landlock is a guard of rows with passed sockets and no network: without it they do not start, others do."""
-    with Guest(images, "no-landlock", data=data, append="lsm=yama", **rows_options) as guest:
+    disk = shutil.copyfile(data_template, tmp_path / "data.img")
+    with Guest(images, "no-landlock", data=str(disk), append="lsm=yama", **rows_options) as guest:
         guest.wait_state("peer", "running", timeout=60)
         service = guest.wait_for(lambda: (found := guest.service("captive")).errno and found, "captive fails to start", 30)
         assert service.step == "landlock" and service.pid == 0, service

@@ -52,7 +52,10 @@ int run_command(const struct run *r, struct run_result *res);
  */
 int ctl_main(int argc, char **argv);
 
-/* `agent bpf list|detach CGROUP`: the cgroup programs of a control group (control runs take a guard away). */
+/*
+ * `agent bpf list CGROUP`: the programs of a control group; `agent bpf suspend CGROUP FILE`: take them away until FILE
+ * exists (a control run without this guard).
+ */
 int bpf_main(int argc, char **argv);
 
 /* `agent latency COUNT`: time from a control request to its answer, in microseconds, one line each. */

@@ -74,6 +74,19 @@ static void do_udp_connect(char **w)
 	result(connect(passed_udp_fd, (struct sockaddr *)&a, sizeof(a)));
 }
 
+/* Wait for a question on the passed UDP socket and send it back to who asked. */
+static void do_udp_answer(char **w)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	char text[512];
+	ssize_t n;
+
+	(void)w;
+	n = recvfrom(passed_udp_fd, text, sizeof(text), 0, (struct sockaddr *)&a, &len);
+	result(n < 0 ? n : sendto(passed_udp_fd, text, (size_t)n, 0, (struct sockaddr *)&a, len));
+}
+
 static void do_connect(char **w)
 {
 	struct sockaddr_in a = address(w);
@@ -249,8 +262,9 @@ static void do_exit(char **w)
 }
 
 static const struct { const char *name; int words; void (*run)(char **w); } commands[] = {
-	{ "tcp", 2, do_tcp }, { "udp", 2, do_udp }, { "udp-connect", 2, do_udp_connect }, { "connect", 2, do_connect },
-	{ "unix", 1, do_unix }, { "open", 2, do_open }, { "write", 1, do_write }, { "read", 1, do_read }, { "ls", 1, do_ls },
+	{ "tcp", 2, do_tcp }, { "udp", 2, do_udp }, { "udp-connect", 2, do_udp_connect },
+	{ "udp-answer", 0, do_udp_answer }, { "connect", 2, do_connect }, { "unix", 1, do_unix },
+	{ "open", 2, do_open }, { "write", 1, do_write }, { "read", 1, do_read }, { "ls", 1, do_ls },
 	{ "fds", 0, do_fds }, { "env", 0, do_env }, { "unlink", 1, do_unlink }, { "mkdir", 1, do_mkdir },
 	{ "syscall", 1, do_syscall }, { "exec", 1, do_exec }, { "fill", 1, do_fill }, { "exit", 1, do_exit },
 };

@@ -163,9 +163,10 @@ static int unguarded_main(char **argv)
 }
 
 static const struct { const char *name; int args; int (*run)(char **argv); } kinds[] = {
-	{ "hog", 0, hog_main }, { "fork-bomb", 0, fork_bomb_main }, { "flood", 0, flood_main }, { "count", 1, count_main },
-	{ "stubborn", 0, stubborn_main }, { "exit", 0, exit_main }, { "signal", 0, signal_main }, { "sleep", 0, sleep_main },
-	{ "unix", 2, unix_main }, { "captive", 0, captive_main }, { "unguarded", 2, unguarded_main },
+	{ "hog", 0, hog_main }, { "fork-bomb", 0, fork_bomb_main }, { "flood", 0, flood_main },
+	{ "count", 1, count_main }, { "stubborn", 0, stubborn_main }, { "exit", 0, exit_main },
+	{ "signal", 0, signal_main }, { "sleep", 0, sleep_main }, { "unix", 2, unix_main },
+	{ "captive", 0, captive_main }, { "unguarded", 2, unguarded_main },
 };
 
 int main(int argc, char **argv)
