@@ -210,7 +210,8 @@ int step_verify_root(struct jail *j, struct err *e)
 		return err_set(e, EXDEV, "/ of the jail is not its view");
 	/* The call itself: the library's getcwd() brings an allocator with it. */
 	if (cwd.st_dev != root.st_dev || cwd.st_ino != root.st_ino || up.st_dev != root.st_dev ||
-	    up.st_ino != root.st_ino || syscall(SYS_getcwd, path, sizeof(path)) < 0 || strcmp(path, "/") != 0)
+	    up.st_ino != root.st_ino || syscall(SYS_getcwd, path, sizeof(path)) < 0 ||
+	    strcmp(path, "/") != 0)
 		return err_set(e, EXDEV,
 			       "the current directory is not / of the jail, or there is something "
 			       "above it");

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Lay out what the launch benchmark needs and run it.
+"""Lay out what the launch benchmark needs and run it, as root.
 
-run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]: OTHER=FILE in the environment is another build of jail-launch. Prints medians and ratios; never fails because of a time. Run as root;
-of the other launchers those are measured that are installed (bubblewrap, crun, minijail0).
+run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]: prints medians and ratios; never fails because of a time. Of the other
+launchers those are measured that are installed (bubblewrap, crun, minijail0). All run at a real-time priority, so that
+other work on the machine disturbs less. In the environment: OTHER=FILE is another build of jail-launch to compare with,
+BENCH_STDERR=1 shows what the other launchers complain about.
 """
 import json
 import os
@@ -36,7 +38,7 @@ def make_cgroup():
     return ""
 
 
-def bubblewrap(work, filter_fd=None):
+def bubblewrap(work):
     fw = os.path.join(work, "firmware")
     args = ["bwrap", "--unshare-all", "--uid", "1000", "--ro-bind", f"{fw}/usr", "/usr", "--proc", "/proc",
             "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/var", "--die-with-parent"]
@@ -91,6 +93,24 @@ def peers(work):
     return args
 
 
+def versions():
+    """Which machine and which launchers this was."""
+    with open("/proc/loadavg", encoding="ascii") as load:
+        print(f"Linux {os.uname().release}, {os.cpu_count()} processors, load {load.read().split()[0]}")
+    for words in (["bwrap", "--version"], ["crun", "--version"]):
+        if shutil.which(words[0]):
+            print(subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()[0])
+    print()
+
+
+def prefer():
+    """A real-time priority, where it may be had."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    except OSError:
+        print("no real-time priority here: other work on the machine disturbs more", file=sys.stderr)
+
+
 def main(argv):
     if len(argv) < 4 or os.geteuid() != 0:
         sys.exit("usage (as root): run.py BENCH LAUNCHER PAYLOAD FILTER [ROUNDS]")
@@ -106,7 +126,9 @@ def main(argv):
             command += ["-F", filter_file]
         if cgroup:
             command += ["-c", cgroup]
-        status = subprocess.run(command + peers(work), check=False).returncode
+        versions()
+        sys.stdout.flush()
+        status = subprocess.run(command + peers(work), check=False, preexec_fn=prefer).returncode
     if cgroup:
         os.rmdir(cgroup)
     return status
