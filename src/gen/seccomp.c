@@ -94,8 +94,9 @@ static int make_policy(struct job *job, unsigned int row, struct err *e)
 {
 	const struct service *s = &job->table.service[row];
 	struct place place = { .job = job, .row = s };
+	const struct placer where = { find_word, &place };
 
-	return policy_make(&job->policy[row], job->arch, &job->groups, s, find_word, &place, e);
+	return policy_make(&job->policy[row], job->arch, &job->groups, s, &where, e);
 }
 
 /* Policy to proven program. */

@@ -53,8 +53,8 @@ const struct group *groups_find(const struct groups *g, const char *name);
  * groups in it (a call may come several times). Stops at the first result that is not 0 and returns
  * it. The group must be there.
  */
-typedef int (*group_call_fn)(void *ctx, const char *call);
-int groups_each(const struct groups *g, const char *name, group_call_fn fn, void *ctx);
+int groups_each(const struct groups *g, const char *name, int (*fn)(void *ctx, const char *call),
+		void *ctx);
 
 /*
  * Copy the next part of a|b|c into @name; *@word moves behind it. Returns false when there is none.
@@ -98,8 +98,11 @@ struct word_place {
 	unsigned int line;
 	const char *what; /* "row web: SystemCallFilter=" */
 };
-/* Finds the line of @word; called for messages only. */
-typedef struct word_place (*word_place_fn)(void *ctx, const char *word);
+/* How to find the line of a word; asked for messages only. */
+struct placer {
+	struct word_place (*find)(void *ctx, const char *word);
+	void *ctx;
+};
 
 /* AUDIT_ARCH_... of x86_64, aarch64, armv7; 0 if not known. */
 uint32_t policy_arch(const char *name);
@@ -110,7 +113,7 @@ uint32_t policy_arch(const char *name);
  * execve, unknown family or errno.
  */
 int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
-		word_place_fn place, void *ctx, struct err *e);
+		const struct placer *where, struct err *e);
 
 /* Do both want the same of the same machine? */
 bool policy_equal(const struct policy *a, const struct policy *b);

@@ -43,7 +43,7 @@ const struct group *groups_find(const struct groups *g, const char *name)
 }
 
 static int each_nested(const struct groups *g, const struct group *group, unsigned int depth,
-		       group_call_fn fn, void *ctx)
+		       int (*fn)(void *, const char *), void *ctx)
 {
 	char word[WORD_MAX];
 	unsigned int line = 0;
@@ -61,7 +61,8 @@ static int each_nested(const struct groups *g, const struct group *group, unsign
 	return r;
 }
 
-int groups_each(const struct groups *g, const char *name, group_call_fn fn, void *ctx)
+int groups_each(const struct groups *g, const char *name, int (*fn)(void *, const char *),
+		void *ctx)
 {
 	return each_nested(g, groups_find(g, name), 0, fn, ctx);
 }

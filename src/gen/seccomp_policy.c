@@ -165,10 +165,9 @@ static int add_from_group(void *ctx, const char *calls)
 	return 0;
 }
 
-static int word_wrong(const char *word, word_place_fn place, void *ctx, struct err *e,
-		      const char *what)
+static int word_wrong(const char *word, const struct placer *where, struct err *e, const char *what)
 {
-	struct word_place at = place(ctx, word);
+	struct word_place at = where->find(where->ctx, word);
 
 	return err_set(e, EINVAL, "%s:%u: %s%s: %s", at.file, at.line, at.what, word, what);
 }
@@ -177,8 +176,8 @@ static int word_wrong(const char *word, word_place_fn place, void *ctx, struct e
  * A call that the row names itself (or a|b). Nobody would see that it has no effect, so it must
  * have one.
  */
-static int add_call(struct adding *a, const char *calls, const char *word, word_place_fn place,
-		    void *ctx, struct err *e)
+static int add_call(struct adding *a, const char *calls, const char *word,
+		    const struct placer *where, struct err *e)
 {
 	const char *rest = calls, *near;
 	char name[WORD_MAX], text[96];
@@ -193,32 +192,32 @@ static int add_call(struct adding *a, const char *calls, const char *word, word_
 		near = policy_suggest(name);
 		snprintf(text, sizeof(text), "no such system call%s%s",
 			 near ? "; did you mean " : "", near ? near : "");
-		return word_wrong(word, place, ctx, e, text);
+		return word_wrong(word, where, e, text);
 	}
 	if (!here && !a->away)
-		return word_wrong(word, place, ctx, e,
+		return word_wrong(word, where, e,
 				  "this machine has no such system call (name one that it has "
 				  "too, as in link|linkat, or a group)");
 	return add_from_group(a, calls);
 }
 
-static int add_word(struct policy *p, const struct groups *g, const char *word, word_place_fn place,
-		    void *ctx, struct err *e)
+static int add_word(struct policy *p, const struct groups *g, const char *word,
+		    const struct placer *where, struct err *e)
 {
 	struct adding a = { p, &p->allow, word[0] == '~' };
 	const char *name = word + a.away;
 
 	if (name[0] != '@')
-		return add_call(&a, name, word, place, ctx, e);
+		return add_call(&a, name, word, where, e);
 	if (groups_find(g, name))
 		return groups_each(g, name, add_from_group, &a);
-	return word_wrong(word, place, ctx, e,
+	return word_wrong(word, where, e,
 			  "there is no such group; see board/common/seccomp/groups");
 }
 
 /* What no row can have, and what must be there for exec to come to pass. */
-static int check_limits(const struct policy *p, const struct groups *g, word_place_fn place,
-			void *ctx, struct err *e)
+static int check_limits(const struct policy *p, const struct groups *g, const struct placer *where,
+			struct err *e)
 {
 	struct policy never = { .arch = p->arch };
 	struct adding a = { &never, &never.allow, false };
@@ -230,12 +229,12 @@ static int check_limits(const struct policy *p, const struct groups *g, word_pla
 	for (unsigned int i = 0; i < p->allow.n; i++)
 		if (calls_find(&never.allow, p->allow.call[i].nr) >= 0)
 			return word_wrong(
-				p->allow.call[i].name, place, ctx, e,
+				p->allow.call[i].name, where, e,
 				"no row can have this call (group @never): it would open the jail");
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (calls_find(&p->allow, seccomp_syscall_resolve_name_arch(p->arch, needed[i])) <
 		    0)
-			return word_wrong(needed[i], place, ctx, e,
+			return word_wrong(needed[i], where, e,
 					  "is not allowed, so the program could not start");
 	return 0;
 }
@@ -251,8 +250,7 @@ static void add_absent(struct policy *p, const struct groups *g)
 		calls_remove(&p->absent, p->allow.call[i].nr);
 }
 
-static int set_deny(struct policy *p, const char *text, word_place_fn place, void *ctx,
-		    struct err *e)
+static int set_deny(struct policy *p, const char *text, const struct placer *where, struct err *e)
 {
 	if (strcmp(text, "kill") == 0) {
 		p->deny = SECCOMP_RET_KILL_PROCESS;
@@ -263,19 +261,17 @@ static int set_deny(struct policy *p, const char *text, word_place_fn place, voi
 			p->deny = SECCOMP_RET_ERRNO | (uint32_t)num;
 			return 0;
 		}
-	return word_wrong(text, place, ctx, e,
+	return word_wrong(text, where, e,
 			  "SystemCallErrorNumber= wants the name of an errno, or kill");
 }
 
-static int add_family(struct policy *p, const char *word, word_place_fn place, void *ctx,
-		      struct err *e)
+static int add_family(struct policy *p, const char *word, const struct placer *where, struct err *e)
 {
 	int family = names_family_number(word);
 	unsigned int i = p->n_families;
 
 	if (family < 0)
-		return word_wrong(word, place, ctx, e,
-				  "RestrictAddressFamilies= knows no such family");
+		return word_wrong(word, where, e, "RestrictAddressFamilies= knows no such family");
 	for (unsigned int k = 0; k < p->n_families; k++)
 		if (p->family[k] == (uint32_t)family)
 			return 0;
@@ -289,21 +285,21 @@ static int add_family(struct policy *p, const char *word, word_place_fn place, v
 }
 
 int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
-		word_place_fn place, void *ctx, struct err *e)
+		const struct placer *where, struct err *e)
 {
 	const char *word;
 	int r;
 
 	memset(p, 0, sizeof(*p));
 	p->arch = arch;
-	r = set_deny(p, service_str(s, s->syscall_error), place, ctx, e);
+	r = set_deny(p, service_str(s, s->syscall_error), where, e);
 	for (word = NULL; r == 0 && (word = service_list_next(s, s->syscall_filter, word));)
-		r = add_word(p, g, word, place, ctx, e);
+		r = add_word(p, g, word, where, e);
 	for (word = NULL; r == 0 && (word = service_list_next(s, s->address_families, word));)
 		if (strcmp(word, "none") != 0)
-			r = add_family(p, word, place, ctx, e);
+			r = add_family(p, word, where, e);
 	if (r == 0)
-		r = check_limits(p, g, place, ctx, e);
+		r = check_limits(p, g, where, e);
 	if (r == 0)
 		add_absent(p, g);
 	return r;

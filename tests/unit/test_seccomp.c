@@ -83,7 +83,7 @@ static void test_groups(void **state)
 
 /* ---- Rows */
 
-static struct word_place place(void *ctx, const char *word)
+static struct word_place find_word(void *ctx, const char *word)
 {
 	(void)ctx;
 	(void)word;
@@ -92,13 +92,14 @@ static struct word_place place(void *ctx, const char *word)
 
 static int make(const char *lines, uint32_t arch, struct err *e)
 {
+	const struct placer where = { find_word, NULL };
 	char text[1024];
 
 	*e = ERR_NONE;
 	snprintf(text, sizeof(text), "ExecStart=/usr/bin/x\nUser=1000\n%s\n", lines);
 	if (service_parse(&service, "web", "web.svc", text, strlen(text), NULL, e) != 0)
 		fail_msg("%s", e->text);
-	return policy_make(&policy, arch, &groups, &service, place, NULL, e);
+	return policy_make(&policy, arch, &groups, &service, &where, e);
 }
 
 static void row_fails(const char *lines, const char *message)
