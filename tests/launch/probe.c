@@ -9,6 +9,7 @@
  *	connect=PATH    connect to the unix socket
  *	unlink=PATH     remove
  *	hole            turn listening socket 3 into a client: "hole open" if it is let through
+ *	traceme         make the launcher its tracer, and stop
  *	orphan          leave a process behind that sleeps
  *	sleep=MS
  *	exit=N kill=N   end in this way
@@ -23,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -216,6 +218,13 @@ static void orphan(void)
 	}
 }
 
+/* The launcher would be told of each signal and have to answer. */
+static void trace_me(void)
+{
+	tell("traceme", "launcher", (int)ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+	raise(SIGSTOP);
+}
+
 static void act(char *word, char **envp)
 {
 	char *value = strchr(word, '=');
@@ -238,6 +247,8 @@ static void act(char *word, char **envp)
 		hole();
 	else if (strcmp(word, "orphan") == 0)
 		orphan();
+	else if (strcmp(word, "traceme") == 0)
+		trace_me();
 	else if (strcmp(word, "sleep") == 0)
 		usleep((useconds_t)atoi(value) * 1000);
 	else if (strcmp(word, "exit") == 0)

@@ -308,6 +308,13 @@ def test_signals_do_not_end_the_launcher(site, signal):
     assert result.get("ended") == "exit 4" and result.get("launched") == "exit 0"
 
 
+def test_launcher_is_nobody_s_tracer(site):
+    """A service that made the launcher its tracer and stops would otherwise never end."""
+    result = site.probe("traceme", "sleep=20000")
+    assert result.said("traceme") == ["launcher ok"]
+    assert result.get("launched") == "exit 0" and result.get("timeout") is None
+
+
 def test_launcher_waits_as_nobody(site):
     with subprocess.Popen(site.command("ExecStart=/usr/bin/probe sleep=700"), stdout=subprocess.PIPE,
                           text=True) as running:
@@ -341,6 +348,12 @@ def test_commands_before_run_in_the_same_jail(site):
     result = site.start("ExecStart=/usr/bin/probe read=/tmp/x facts\n"
                         "ExecStartPre=/usr/bin/probe write=/tmp/x\nExecStartPre=/usr/bin/probe orphan")
     assert result.started and result.said("read")[0] == "/tmp/x ok"
+    assert len([line for line in result.said("dir") if re.match(r"/proc \d+ ", line)]) == 1
+
+
+def test_command_before_leaves_nothing_behind_walls(site):
+    """Landlock's scope of signals does not keep the launcher from ending what is left."""
+    result = site.start(f"ExecStart=/usr/bin/probe facts\nExecStartPre=/usr/bin/probe orphan\n{LISTEN}")
     assert len([line for line in result.said("dir") if re.match(r"/proc \d+ ", line)]) == 1
 
 
