@@ -9,12 +9,13 @@ locked_version = $(firstword $(patsubst $(1)=%,%,$(filter $(1)=%,$(LOCKED))))
 PARTS :=
 
 # $(call part,PART,SOURCE,FILES,VARIABLES,HINT): a part is made of the pinned SOURCE, its recipe, the
-# FILES and the VARIABLES, which the recipe finds in its environment. HINT: how long it may take.
+# FILES and the VARIABLES, which the recipe finds in its environment; where the cache is makes no
+# difference. HINT: how long it may take.
 define part
 PARTS += $(1)
 $(1)_ENV := $(foreach v,$(4),$(v)='$(call quote,$($(v)))')
 $(1)_HASH := $$(shell { grep '^source $(2) ' toolchain/lock; cat toolchain/parts/$(1) $(3); \
-	echo '$$(call quote,$(foreach v,$(4),$($(v))))'; } | sha256sum | cut -c 1-16)
+	echo '$$(call quote,$$(subst $(JAILINIT_CACHE),,$(foreach v,$(4),$($(v)))))'; } | sha256sum | cut -c 1-16)
 $(1)_DIR := $$(JAILINIT_CACHE)/parts/$(1)-$$($(1)_HASH)
 $$($(1)_DIR):
 	$$(call slow_step,BUILD,$(if $(filter-out $(2),$(1)),$(1) of )$(2) $(call locked_version,$(2)),$(1),$(5)) \
