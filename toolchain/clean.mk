@@ -5,6 +5,8 @@
 clean:
 	rm -rf $(foreach d,boot fuzz gen host images log run san stage target Kconfig.services,$(O)/$(d))
 
-# All of $(O). Downloads and finished parts stay in $(JAILINIT_CACHE).
-distclean:
-	rm -rf $(O)
+# The configuration and the data too. By name, for O= may be a directory with other things in it.
+# Downloads and finished parts stay in $(JAILINIT_CACHE).
+distclean: clean
+	rm -rf $(foreach f,.config .config.old defconfig data.img kernel-again,$(O)/$(f))
+	@rmdir $(O) 2>/dev/null || true
