@@ -76,8 +76,8 @@ class Guest:
     def argv(self):
         """The board's own QEMU command, with the agent's port and a console that the test can type into."""
         options, images = self.options, self.images
-        forwards = [qemu.Forward(proto, qemu.free_port(proto), guest) for proto, guest in PORTS]
-        self.ports = {(forward.proto, forward.guest): forward.host for forward in forwards}
+        # Port 0: QEMU takes a free one, and tells which (read_ports).
+        forwards = [qemu.Forward(proto, 0, guest) for proto, guest in PORTS]
         argv = qemu.command(
             images.board, kernel=images.kernel, initramfs=self.initramfs(),
             firmware=options.get("firmware", images.firmware), data=options.get("data"), accel="tcg",
@@ -102,6 +102,7 @@ class Guest:
         self.qmp_file = self.qmp.makefile("rw")
         self.qmp_events = [json.loads(self.qmp_file.readline())]
         self.monitor("qmp_capabilities")
+        self.read_ports()
         if self.options.get("agent_wait", True):
             self.wait_agent()
         return self
@@ -156,6 +157,12 @@ class Guest:
             else:
                 assert "return" in message, f"QEMU refused {command}: {message}"
                 return message["return"]
+
+    def read_ports(self):
+        text = self.monitor("human-monitor-command", **{"command-line": "info usernet"})
+        for words in map(str.split, text.splitlines()):
+            if words and words[0].endswith("[HOST_FORWARD]"):
+                self.ports[words[0][:3].lower(), int(words[5])] = int(words[3])
 
     def port(self, number, protocol="tcp"):
         return self.ports[protocol, number]
