@@ -256,7 +256,9 @@ void start_exec_ready(unsigned int i)
 			"the launcher ended before it had started the program, and without a word");
 		err_step(&e, "launch");
 	}
-	r->err = e;
+	/* Stopped while it was being built: that is no failure to tell of. */
+	if (r->super.state == SUPER_STARTING)
+		r->err = e;
 	services_event(i, EVENT_LAUNCH_FAILED, 0);
 }
 
