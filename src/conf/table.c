@@ -53,13 +53,24 @@ static void complain(struct parser *p, const char *fmt, ...)
 		err_set(&p->t->err, EINVAL, "%s:%u: %s", p->file, p->line, text);
 }
 
+/*
+ * Of a damaged [system] one thing is believed: where the firmware is. Without it not even a row
+ * with Rescue=yes could start, and a wrong device is found out when it is mounted. The pool only
+ * grows, so that the defaults in it stay where they are.
+ */
 static void keep_system(struct parser *p)
 {
+	struct system_conf *kept = &p->t->system;
+
 	if (p->t->system_ok) {
 		complain(p, "wanted one [system] section, found another");
 	} else if (p->sound) {
-		p->t->system = p->system;
+		*kept = p->system;
 		p->t->system_ok = true;
+	} else {
+		memcpy(kept->pool, p->system.pool, sizeof(kept->pool));
+		kept->pool_used = p->system.pool_used;
+		kept->firmware_device = p->system.firmware_device;
 	}
 }
 

@@ -10,7 +10,7 @@ struct table {
 	struct system_conf system;
 	uint32_t n;
 	bool damaged;	/* at least one section did not check out; see err */
-	bool system_ok; /* [system] itself was intact */
+	bool system_ok; /* [system] was intact; else it is defaults, and FirmwareDevice= as it was read */
 	/* Always true unless damaged; then only these may be started, and only with Rescue=yes. */
 	bool intact[SERVICES_MAX];
 	struct err err; /* the first reason for damaged */

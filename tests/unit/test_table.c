@@ -146,6 +146,26 @@ static void every_byte_damaged(void **state)
 	}
 }
 
+/* Of a damaged [system] the firmware's place is kept, and nothing else. */
+static void damaged_system(void **state)
+{
+	static char text[sizeof(good)];
+	char *services;
+
+	(void)state;
+	memcpy(text, good, good_len);
+	services = strstr(text, "Services=3");
+	assert_non_null(services);
+	services[strlen("Services=")] = '4';
+	assert_int_equal(parse(text, good_len), -EINVAL);
+	assert_false(found.system_ok);
+	assert_string_equal(system_str(&found.system, found.system.firmware_device), "/dev/vda");
+	assert_string_equal(system_str(&found.system, found.system.hostname), "jailinit");
+	assert_int_equal(found.system.services, 0);
+	for (size_t i = 0; i < ROWS; i++)
+		assert_true(survived(i));
+}
+
 /* Cut anywhere: what came before is whole, and it is noticed, also between two sections. */
 static void cut_everywhere(void **state)
 {
@@ -317,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_table),
 		cmocka_unit_test(every_byte_damaged),
+		cmocka_unit_test(damaged_system),
 		cmocka_unit_test(cut_everywhere),
 		cmocka_unit_test(sections_lost_or_doubled),
 		cmocka_unit_test(damaged_name_does_not_push_out),
