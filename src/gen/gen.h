@@ -16,5 +16,6 @@ int gen_views(int argc, char **argv);
 int gen_check(int argc, char **argv);
 int gen_doc(int argc, char **argv);
 int gen_seccomp(int argc, char **argv);
+int gen_unit(int argc, char **argv);
 
 #endif

@@ -21,9 +21,8 @@ static const struct command {
 	  "make the seccomp filter of each row, or list what one allows" },
 	{ "views", gen_views, "--root DIR TABLE",
 	  "make the skeleton of each jail's root in DIR/views" },
-	{ "seccomp", gen_seccomp,
-	  "--arch ARCH --groups DIR (--table FILE (-o DIR | --list ROW) | --launcher FILE)",
-	  "make the system call filters of the rows, proved equal to libseccomp's" },
+	{ "unit", gen_unit, "--arch ARCH --groups DIR TABLE -o DIR",
+	  "write each row as a systemd unit, with what its jail enforces" },
 	{ "check", gen_check, "TABLE", "read a table as the device does" },
 	{ "doc", gen_doc, "keys | system", "print the reference of the keys, for services.tab(5)" },
 };

@@ -35,66 +35,13 @@ struct job {
 	struct program ours[SERVICES_MAX];
 };
 
-/* ---- Where a word of the row stands in services.tab, for messages */
-
-struct place {
-	const struct job *job;
-	const struct service *row;
-	char what[80];
-};
-
-static bool line_has_word(const char *line, const char *end, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = line; at + n <= end; at++)
-		if (memcmp(at, word, n) == 0 && strchr(" =~\"", at[-1]) &&
-		    (at + n == end || strchr(" \"", at[n])))
-			return true;
-	return false;
-}
-
-/*
- * The first line of the row that has the word after a '='; else that of its header (the word came
- * from a default).
- */
-static struct word_place find_word(void *ctx, const char *word)
-{
-	struct place *place = ctx;
-	struct word_place at = { place->job->table_file, 0, place->what };
-	char header[SERVICE_NAME_MAX + 16];
-	unsigned int line_number = 0;
-	bool inside = false;
-
-	snprintf(header, sizeof(header), "[service %s]", place->row->name);
-	snprintf(place->what, sizeof(place->what), "row %s: ", place->row->name);
-	for (const char *line = place->job->table_text; *line;) {
-		const char *end = strchrnul(line, '\n'),
-			   *equal = memchr(line, '=', (size_t)(end - line));
-
-		line_number++;
-		if (*line == '[')
-			inside = strncmp(line, header, strlen(header)) == 0;
-		if (inside && (*line == '[' || (equal && line_has_word(equal + 1, end, word)))) {
-			at.line = line_number;
-			if (*line != '[') {
-				snprintf(place->what, sizeof(place->what), "row %s: %.*s",
-					 place->row->name, (int)(equal + 1 - line), line);
-				break;
-			}
-		}
-		line = *end ? end + 1 : end;
-	}
-	return at;
-}
-
 /* ---- Making */
 
 static int make_policy(struct job *job, unsigned int row, struct err *e)
 {
 	const struct service *s = &job->table.service[row];
-	struct place place = { .job = job, .row = s };
-	const struct placer where = { find_word, &place };
+	struct row_place place = { job->table_file, job->table_text, s, "" };
+	const struct placer where = { row_place_find, &place };
 
 	return policy_make(&job->policy[row], job->arch, &job->groups, s, &where, e);
 }
