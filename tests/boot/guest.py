@@ -100,7 +100,8 @@ class Guest:
         self.console = SerialConsole(self.wait_for(lambda: self.connect("serial"), "QEMU's serial line", 20))
         self.channel = Channel(self.wait_for(lambda: self.connect("agent"), "QEMU's end of the agent's port", 20))
         self.qmp_file = self.qmp.makefile("rw")
-        self.qmp_events = [json.loads(self.qmp_file.readline())]
+        self.qmp_events = []
+        self.qmp_file.readline()    # its greeting
         self.monitor("qmp_capabilities")
         self.read_ports()
         if self.options.get("agent_wait", True):
@@ -144,6 +145,7 @@ class Guest:
                 f"the machine {self.name} is still up after {timeout} s; console: {self.log}\n{self.log_tail()}"
             time.sleep(0.05)
         self.console.reader.join(5)
+        self.qmp_events += [json.loads(line) for line in self.qmp_file]
         return self.process.returncode
 
     def monitor(self, command, **arguments):
@@ -157,6 +159,10 @@ class Guest:
             else:
                 assert "return" in message, f"QEMU refused {command}: {message}"
                 return message["return"]
+
+    def events(self):
+        """Names of what happened to the machine, as QEMU tells it."""
+        return [message["event"] for message in self.qmp_events]
 
     def read_ports(self):
         text = self.monitor("human-monitor-command", **{"command-line": "info usernet"})

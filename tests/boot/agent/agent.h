@@ -48,7 +48,8 @@ int run_command(const struct run *r, struct run_result *res);
 
 /*
  * `agent ctl VERB [NAME]`: speak the control protocol on the console row's own channel (borrowed by
- * pidfd_getfd(2)) and print the answer as key=value lines; `agent ctl exec ARGS...`: run the product's jailctl on it.
+ * pidfd_getfd(2)) and print the answer as key=value lines; `agent ctl exec ARGS...`: run the product's jailctl on it;
+ * `agent ctl raw`: send standard input as one message.
  */
 int ctl_main(int argc, char **argv);
 

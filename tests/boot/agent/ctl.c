@@ -146,13 +146,22 @@ static int ask(int fd, uint32_t id, const char *service, int print)
 	return -1;
 }
 
+/* Standard input as one message, whatever it is. */
+static int send_raw(int fd)
+{
+	static char message[65536];
+	ssize_t n = read(0, message, sizeof(message));
+
+	return n < 0 || send(fd, message, (size_t)n, MSG_NOSIGNAL) != n;
+}
+
 int ctl_main(int argc, char **argv)
 {
 	char number[16];
 	int fd;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: agent ctl VERB [NAME] | agent ctl exec ARGS...\n");
+		fprintf(stderr, "usage: agent ctl VERB [NAME] | agent ctl exec ARGS... | agent ctl raw\n");
 		return 2;
 	}
 	fd = borrow_channel();
@@ -167,6 +176,8 @@ int ctl_main(int argc, char **argv)
 		perror(INIT_ROOT "/lib/jailinit/jailctl");
 		return 127;
 	}
+	if (!strcmp(argv[1], "raw"))
+		return send_raw(fd);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return ask(fd, verbs[i].id, argc > 2 ? argv[2] : NULL, 1) ? 1 : 0;
