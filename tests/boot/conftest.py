@@ -26,9 +26,24 @@ os.environ["PATH"] += ":/usr/sbin:/sbin"
 def images():
     """Everything that was built below O=."""
     found = Images(os.path.join(TREE, os.environ.get("O", "build")))
-    for path in (found.kernel, found.initramfs, found.firmware, found.agent):
+    for path in (found.kernel, found.initramfs, found.firmware, found.agent, found.rows, found.rows_firmware):
         assert os.path.exists(path), f"{path} is not there: run `make boot`"
     return found
+
+
+MEASURED = []
+
+
+@pytest.fixture(scope="session")
+def measured():
+    """A function that keeps a line for the end of the report."""
+    return MEASURED.append
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What was measured on the way; figures of an emulated processor, no verdicts."""
+    for line in MEASURED:
+        terminalreporter.write_line(f"measured: {line}")
 
 
 @pytest.fixture(scope="session")

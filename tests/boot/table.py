@@ -2,7 +2,10 @@
 """Reads a services.tab: what the rows say, to be held against what a boot shows."""
 
 import re
+import stat
 import zlib
+
+import cpio
 
 
 class Row(dict):
@@ -29,6 +32,20 @@ def parse(data):
                 row.setdefault(key, []).append(value)
         rows[name] = row
     return rows
+
+
+def with_system_line(data, line):
+    """The table with one more line in [system], and that section's checksum made anew."""
+    name, body, end = sections(data)[0]
+    assert name == "system"
+    changed = body + line + b"\n"
+    return data.replace(body + end, changed + end_line(name, changed))
+
+
+def as_archive(data, path):
+    """An archive that puts these bytes into the initramfs as services.tab; returns its path."""
+    cpio.write(path, cpio.archive([cpio.Entry("etc/jailinit/services.tab", stat.S_IFREG | 0o644, data)]), False)
+    return path
 
 
 def end_line(name, body):

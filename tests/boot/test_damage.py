@@ -2,11 +2,9 @@
 """A damaged service table: what is intact and marked Rescue=yes runs, the reason is said, the machine is reachable."""
 
 import re
-import stat
 
 import pytest
 
-import cpio
 import table
 from guest import Guest
 
@@ -17,9 +15,7 @@ RESCUE = ("console", "jail-logd")
 def table_appender(images, tmp_path):
     """A function: bytes of a table -> an archive that puts it into the initramfs."""
     def make(data):
-        path = str(tmp_path / "table.cpio")
-        cpio.write(path, cpio.archive([cpio.Entry("etc/jailinit/services.tab", stat.S_IFREG | 0o644, data)]), False)
-        return [images.agent, path]
+        return [images.agent, table.as_archive(data, str(tmp_path / "table.cpio"))]
     return make
 
 

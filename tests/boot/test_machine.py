@@ -63,10 +63,11 @@ def test_watchdog_is_fed(product, product_rows):
     assert product.read(f"{device}/timeout").strip() == wanted.rstrip("s")
 
 
-def test_pid1_maps_nothing_writable_and_executable(product):
+def test_pid1_maps_nothing_writable_and_executable(product, measured):
     assert not re.search(r"^\S+ \S*wx", product.read("/proc/1/maps"), re.M)
     status = product.read("/proc/1/status")
-    print("\nPID 1:", *re.findall(r"^(?:VmRSS|RssAnon|VmData):.*$", status, re.M), sep="\n  ")
+    measured("PID 1 " + ", ".join(re.sub(r"\s+", " ", line) for line in
+                                  re.findall(r"^(?:VmRSS|RssAnon|VmData):.*$", status, re.M)))
     assert int(re.search(r"^VmRSS:\s+(\d+)", status, re.M)[1]) < 4096
 
 

@@ -138,7 +138,7 @@ def test_unknown_names_and_verbs_are_refused(machine):
         assert done is None or done.errno != 0, name
 
 
-def test_pid1_does_not_grow_over_1000_restarts(machine):
+def test_pid1_does_not_grow_over_1000_restarts(machine, measured):
     """The same memory, files and mounts after 1,000 restarts of a service as before."""
     def facts():
         status = dict(line.split(":\t", 1) for line in machine.read("/proc/1/status").splitlines() if ":\t" in line)
@@ -161,7 +161,7 @@ def test_pid1_does_not_grow_over_1000_restarts(machine):
     machine.ctl("stop", "quick")
     machine.wait_state("quick", "stopped")
     after = facts()
-    print(f"\n1,000 restarts in {took:.1f} s, PID 1: {after}")
+    measured(f"1,000 restarts in {took:.1f} s; PID 1 before and after: {after}")
     assert after == before
     zombies = [line for line in machine.run("ps", "-o", "stat,comm").out.splitlines() if line.startswith("Z")]
     assert not zombies, zombies
