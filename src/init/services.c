@@ -20,6 +20,9 @@
  */
 #define CONSOLE_HOLD_MS 5000
 
+/* Launches in one turn of the loop. */
+#define STARTS_MAX 8
+
 bool machine_on_console(const struct service *s)
 {
 	return !strcmp(service_str(s, s->tty_path), "/dev/console");
@@ -224,9 +227,30 @@ static void look_at_order(unsigned int i)
 	}
 }
 
+/*
+ * Who may start now. No more than a few in one turn of the loop: while a launcher is made PID 1
+ * stands still, and the rest of its work must not wait for a whole table.
+ */
+static void start_round(void)
+{
+	unsigned int i, started = 0;
+	uint32_t launches;
+
+	machine.order_changed = false;
+	note_states();
+	for (i = 0; i < machine.table.n; i++) {
+		launches = machine.run[i].super.launches;
+		look_at_order(i);
+		if (machine.run[i].super.launches == launches || ++started < STARTS_MAX)
+			continue;
+		machine.order_changed = true;
+		return;
+	}
+}
+
 void services_turn(uint64_t now_ms)
 {
-	unsigned int i, rounds = 0;
+	unsigned int i;
 	struct run *r;
 
 	for (i = 0; i < machine.table.n; i++) {
@@ -240,16 +264,8 @@ void services_turn(uint64_t now_ms)
 		}
 		services_event(i, EVENT_TIMEOUT, 0);
 	}
-	/*
-	 * A chain of rows that fail at once is as long as the table; whatever is left comes in the
-	 * next turn.
-	 */
-	while (machine.order_changed && !machine.going_down && rounds++ <= machine.table.n) {
-		machine.order_changed = false;
-		note_states();
-		for (i = 0; i < machine.table.n; i++)
-			look_at_order(i);
-	}
+	if (machine.order_changed && !machine.going_down)
+		start_round();
 }
 
 uint64_t services_deadline_ms(void)
