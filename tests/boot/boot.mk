@@ -34,7 +34,19 @@ $(BOOT)/rows.squashfs $(BOOT)/rows.cpio &: $(O)/stage/firmware.views $(O)/gen/se
 	$(call step,TEST,rows of the boot tests,boot-rows) env ARCH=$(ARCH) GEN=$(O)/host/$(gen_PROG) OUT=$(O) \
 		CONFIG=$(O)/.config tests/boot/rows $(ROWS_FILES)
 
+# Daemons whose rows are off in the product, as an appliance of their own.
+DAEMONS_OFF := avahi nginx node-exporter unbound
+DAEMONS_FILES := $(DAEMONS_OFF:%=board/common/services/%.svc) $(filter-out $(ROWS_OWN),$(ROWS_FILES))
+
+$(BOOT)/daemons.squashfs $(BOOT)/daemons.cpio &: $(O)/gen/services.tab $(O)/gen/payload.unpacked $(board_files) \
+		$(BOARD_LINKS) $(DAEMONS_FILES) $(wildcard board/common/seccomp/*) $(O)/host/$(gen_PROG) $(boot_tools) \
+		$(wildcard toolchain/payload/*.py) tests/boot/boot.mk tests/boot/daemons
+	@mkdir -p $(BOOT)
+	$(call step,TEST,daemons that are off in the product,boot-daemons) env ARCH=$(ARCH) GEN=$(O)/host/$(gen_PROG) OUT=$(O) \
+		CONFIG=$(O)/.config TRIPLET=$(ARCH_TRIPLET) BOARDS='$(BOARD_ROOTFS:%=--board %) $(BOARD_LINKS:%=--links %)' \
+		tests/boot/daemons $(DAEMONS_FILES)
+
 .PHONY: boot boot-images
-boot-images: images $(BOOT)/agent.cpio $(BOOT)/rows.squashfs $(BOOT)/rows.cpio
+boot-images: images $(BOOT)/agent.cpio $(BOOT)/rows.squashfs $(BOOT)/rows.cpio $(BOOT)/daemons.squashfs $(BOOT)/daemons.cpio
 boot: boot-images
 	$(call tally,boot) env O=$(O) $(PYTEST) -rs $(BOOT_TESTS) tests/boot

@@ -39,7 +39,8 @@ class Guest:
 
     def __init__(self, images, name, **options):
         """options: firmware, initramfs, appended (list of cpio files), data (image file, None = no disk), append
-        (kernel words), memory (MB), reboot (let it reboot), devices (further arguments of QEMU)."""
+        (kernel words), memory (MB), reboot (let it reboot), ports (instead of PORTS), devices (further arguments
+        of QEMU)."""
         self.images, self.name, self.options = images, name, options
         self.log = f"{images.logs}/boot-{name}.log"
         self.dir = tempfile.mkdtemp(prefix="guest-")
@@ -76,8 +77,8 @@ class Guest:
     def argv(self):
         """The board's own QEMU command, with the agent's port and a console that the test can type into."""
         options, images = self.options, self.images
-        # Port 0: QEMU takes a free one, and tells which (read_ports).
-        forwards = [qemu.Forward(proto, 0, guest) for proto, guest in PORTS]
+        forwards = [qemu.Forward(proto, qemu.free_port(proto), guest) for proto, guest in options.get("ports", PORTS)]
+        self.ports = {(forward.proto, forward.guest): forward.host for forward in forwards}
         argv = qemu.command(
             images.board, kernel=images.kernel, initramfs=self.initramfs(),
             firmware=options.get("firmware", images.firmware), data=options.get("data"), accel="tcg",

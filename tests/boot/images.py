@@ -21,6 +21,10 @@ class Images:
         self.rows = f"{out}/boot/rows.cpio"
         self.rows_table = f"{out}/boot/rows/services.tab"
         self.rows_firmware = f"{out}/boot/rows.squashfs"
+        # Daemons that are off in the product: a table of their own, with a firmware that has them.
+        self.daemons = f"{out}/boot/daemons.cpio"
+        self.daemons_table = f"{out}/boot/daemons/services.tab"
+        self.daemons_firmware = f"{out}/boot/daemons.squashfs"
         self.config = self.read_config(f"{out}/.config")
         self.board = f"{TREE}/board/{self.config.get('BOARD', 'qemu-x86_64')}"
         self.ram_mb = int(self.config.get("SYSTEM_MEMORY_MB", "256"))
