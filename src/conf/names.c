@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -40,6 +41,12 @@ static const struct name families[] = {
 	N(AF_BLUETOOTH), N(AF_ALG), N(AF_KEY), N(AF_TIPC), N(AF_IEEE802154),
 };
 #undef N
+
+static const struct name namespaces[] = {
+	{ "cgroup", CLONE_NEWCGROUP }, { "ipc", CLONE_NEWIPC }, { "net", CLONE_NEWNET },
+	{ "mnt", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "user", CLONE_NEWUSER },
+	{ "uts", CLONE_NEWUTS },
+};
 /* clang-format on */
 
 static int number_of(const struct name *list, size_t n, const char *name)
@@ -74,6 +81,14 @@ const char *names_signal(unsigned int sig)
 int names_signal_number(const char *name)
 {
 	return number_of(signals, LENGTH(signals), name);
+}
+
+const char *names_namespace(unsigned int i, uint32_t *bit)
+{
+	if (i >= LENGTH(namespaces))
+		return NULL;
+	*bit = (uint32_t)namespaces[i].number;
+	return namespaces[i].name;
 }
 
 int names_family_number(const char *name)

@@ -54,6 +54,8 @@ struct devices {
 #define PERCENT_INFINITY UINT32_MAX /* PERCENT: no limit */
 #define USER_AUTO UINT32_MAX        /* USER: not given; jail-gen fills it in, a device's table has it */
 
+#define NAMESPACES_ALL 0x7e020000u   /* NAMESPACES: CLONE_NEW... of cgroup ipc net mnt pid user uts */
+
 /* The C type behind each TYPE word of keys.def. */
 #define CTYPE_STR uint16_t       /* pool offset; printable ASCII */
 #define CTYPE_PATH uint16_t      /* pool offset; absolute, no ".", "..", "//", end "/", not /proc */
@@ -74,6 +76,7 @@ struct devices {
 #define CTYPE_MODE uint16_t      /* octal, at most 07777 */
 #define CTYPE_SIGNAL uint8_t     /* SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1...: 1 to 31 */
 #define CTYPE_CAPS uint64_t      /* bit n = capability n; text: CAP_X CAP_Y */
+#define CTYPE_NAMESPACES uint32_t /* CLONE_NEW... that are allowed; text: yes (none), no (all), net uts, ~user */
 #define CTYPE_USER uint32_t
 #define CTYPE_LISTENS struct listens
 #define CTYPE_DEVICES struct devices

@@ -36,6 +36,8 @@ const struct value_type value_types[VALUE_IDS] = {
 	ROW(MODE, mode, .form = "an octal mode of at most 07777"),
 	ROW(SIGNAL, signal, .form = "the name of a signal (SIGTERM)"),
 	ROW(CAPS, caps, .form = "names of capabilities (CAP_NET_BIND_SERVICE)"),
+	ROW(NAMESPACES, namespaces,
+	    .form = "yes, no, or names of namespaces (net uts; ~user: all but this)"),
 	ROW(USER, user, .form = "a number below 4294967295, or a name the firmware knows"),
 	ROW(LISTENS, listens, .form = "PORT, 1.2.3.4:PORT or [1:2::3]:PORT"),
 	ROW(DEVICES, devices, .form = "/dev/NODE and r, w or rw", .text = value_text_devices),

@@ -352,6 +352,65 @@ bool value_valid_caps(const struct view *v, const struct key *k)
 	return load(v, k) >> CAPS_COUNT == 0;
 }
 
+static uint32_t namespace_bit(const char *name)
+{
+	const char *known;
+	uint32_t bit;
+
+	for (unsigned int i = 0; (known = names_namespace(i, &bit)); i++)
+		if (!strcmp(known, name))
+			return bit;
+	return 0;
+}
+
+int value_parse_namespaces(const struct target *t, const char *text, struct err *e)
+{
+	bool away = *text == '~';
+	const char *rest = text + away;
+	uint32_t named = 0;
+	char word[16];
+	int rc;
+
+	if (!strcmp(text, "yes") || !strcmp(text, "no"))
+		return store(t, *text == 'y' ? 0 : NAMESPACES_ALL);
+	while ((rc = str_word(&rest, word, sizeof(word))) >= 0) {
+		uint32_t bit = namespace_bit(word);
+
+		if (!bit)
+			break;
+		named |= bit;
+	}
+	if (rc != -ENOENT || !named)
+		return value_refuse(t->key, text, e);
+	return store(t, away ? NAMESPACES_ALL & ~named : named);
+}
+
+int value_print_namespaces(const struct view *v, const struct key *k, unsigned int line,
+			   struct strbuf *b)
+{
+	uint64_t allowed = load(v, k);
+	const char *name, *space = "";
+	uint32_t bit;
+
+	if (line > 0)
+		return -ENOENT;
+	if (allowed == 0 || allowed == NAMESPACES_ALL) {
+		strbuf_add(b, allowed ? "no" : "yes");
+		return 0;
+	}
+	for (unsigned int i = 0; (name = names_namespace(i, &bit)); i++)
+		if (allowed & bit) {
+			strbuf_addf(b, "%s%s", space, name);
+			space = " ";
+		}
+	return 0;
+}
+
+bool value_valid_namespaces(const struct view *v, const struct key *k)
+{
+	return !(load(v, k) & ~(uint64_t)NAMESPACES_ALL);
+}
+
 int value_parse_user(const struct target *t, const char *text, struct err *e)
 {
 	bool group = t->key->offset == offsetof(struct service, gid);

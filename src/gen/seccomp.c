@@ -148,38 +148,6 @@ static int make_all(struct job *job)
 
 /* ---- Listing */
 
-static void print_check(const struct check *c)
-{
-	static const char *const words[] = {
-		[CHECK_VALUES] = "is one of",
-		[CHECK_NOT_LOW] = "is not",
-		[CHECK_NO_BITS] = "has no bit of",
-		[CHECK_FAMILY] = "is one of the families below",
-	};
-
-	printf("\targument %u %s", c->arg, words[c->kind]);
-	for (unsigned int i = 0; i < c->n; i++)
-		printf(" %#x", c->value[i]);
-}
-
-static void print_policy(const struct policy *p)
-{
-	for (unsigned int i = 0; i < p->allow.n; i++) {
-		const struct check *c = policy_check(p->allow.call[i].name);
-
-		printf("%s", p->allow.call[i].name);
-		if (c)
-			print_check(c);
-		putchar('\n');
-	}
-	for (unsigned int i = 0; i < p->absent.n; i++)
-		printf("# ENOSYS: %s\n", p->absent.call[i].name);
-	for (unsigned int i = 0; i < p->n_families; i++)
-		printf("# family: %u\n", p->family[i]);
-	printf("# %u calls; all others: %s %u\n", p->allow.n,
-	       p->deny == SECCOMP_RET_KILL_PROCESS ? "kill" : "errno", p->deny & SECCOMP_RET_DATA);
-}
-
 static int list_row(struct job *job)
 {
 	int row = table_find(&job->table, job->list_row);
@@ -193,7 +161,7 @@ static int list_row(struct job *job)
 		fprintf(stderr, "%s\n", e.text);
 		return GEN_WRONG;
 	}
-	print_policy(&job->policy[row]);
+	policy_print(&job->policy[row]);
 	return GEN_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "conf/limits.h"
 #include "conf/service.h"
 #include "gen/place.h"
+#include "gen/rule.h"
 
 /*
  * The seccomp filter of each row, made on the build host:
@@ -73,11 +74,14 @@ int groups_word(const char *text, size_t len, size_t *at, unsigned int *line, ch
 #define CALLS_MAX     512
 #define FAMILIES_MAX  48
 #define CALL_NAME_MAX 40
+#define RULES_MAX     512
 
 /* A set of system calls of one machine, sorted by number, none twice. */
 struct call {
 	char name[CALL_NAME_MAX];
 	int nr;
+	uint32_t action;	/* SECCOMP_RET_..., where none of its rules holds */
+	uint16_t rule, n_rules; /* of the policy: a profile's conditions on its arguments */
 };
 struct calls {
 	unsigned int n;
@@ -85,12 +89,17 @@ struct calls {
 };
 
 struct policy {
-	uint32_t arch; /* AUDIT_ARCH_..., which is also libseccomp's token */
-	uint32_t deny; /* SECCOMP_RET_... of what is not allowed */
+	uint32_t arch;	 /* AUDIT_ARCH_..., which is also libseccomp's token */
+	uint32_t deny;	 /* SECCOMP_RET_... of what is not in the sets below */
+	uint32_t refuse; /* and of what a wall takes away */
 	struct calls allow;
-	struct calls absent; /* answered with ENOSYS; disjoint from allow */
+	struct calls absent; /* answered with an error of their own; disjoint from allow */
 	unsigned int n_families;
 	uint32_t family[FAMILIES_MAX]; /* sorted; what socket() and socketpair() take */
+	uint32_t walls;		       /* enum wall */
+	uint32_t namespaces;	       /* CLONE_NEW... that WALL_NAMESPACES refuses */
+	unsigned int n_rules;
+	struct rule rule[RULES_MAX];
 };
 
 /* AUDIT_ARCH_... of x86_64, aarch64, armv7; 0 if not known. */
@@ -112,27 +121,6 @@ bool policy_equal(const struct policy *a, const struct policy *b);
  * call.
  */
 const char *policy_suggest(const char *word);
-
-/*
- * Conditions on arguments. The policy above says whether a call is allowed at all; these narrow it,
- * for every row alike. Both programs are made from this one description, in their own ways.
- */
-enum check_kind {
-	CHECK_VALUES,  /* the whole argument is one of value[] */
-	CHECK_NOT_LOW, /* its low 32 bits are none of value[] (the kernel looks at no more) */
-	CHECK_NO_BITS, /* its low 32 bits have none of the bits value[0] */
-	CHECK_FAMILY /* one of the policy's families; with AF_NETLINK, argument 2 is NETLINK_ROUTE */
-};
-#define CHECK_VALUES_MAX 4
-struct check {
-	const char *call;
-	enum check_kind kind;
-	unsigned int arg;
-	unsigned int n;
-	uint32_t value[CHECK_VALUES_MAX];
-};
-/* The condition on @call, or NULL. */
-const struct check *policy_check(const char *call);
 
 /* ---- The two programs */
 

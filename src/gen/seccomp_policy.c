@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/str.h"
 #include "conf/names.h"
@@ -13,30 +11,6 @@
 
 /* The numbers of system calls that machines use: 0 up, ARM's own from 0xf0000. */
 #define NR_PROBE_MAX 1024
-
-#define NAMESPACE_BITS                                                                             \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
-	 CLONE_NEWPID | CLONE_NEWNET)
-
-/*
- * Why each: put characters into a terminal's input (twice), change its line discipline; join
- * namespaces; change how addresses are laid out (0 is the plain machine, 0xffffffff only asks).
- */
-static const struct check checks[] = {
-	{ "ioctl", CHECK_NOT_LOW, 1, 3, { TIOCSTI, 0x541c /* TIOCLINUX */, TIOCSETD } },
-	{ "clone", CHECK_NO_BITS, 0, 1, { NAMESPACE_BITS } },
-	{ "personality", CHECK_VALUES, 0, 2, { 0, 0xffffffff } },
-	{ "socket", CHECK_FAMILY, 0, 0, { 0 } },
-	{ "socketpair", CHECK_FAMILY, 0, 0, { 0 } },
-};
-
-const struct check *policy_check(const char *call)
-{
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		if (strcmp(checks[i].call, call) == 0)
-			return &checks[i];
-	return NULL;
-}
 
 uint32_t policy_arch(const char *name)
 {
@@ -59,7 +33,7 @@ static int calls_find(const struct calls *set, int nr)
 	return -1;
 }
 
-static void calls_add(struct calls *set, const char *name, int nr)
+static void calls_add(struct calls *set, const char *name, int nr, uint32_t action)
 {
 	unsigned int i = set->n;
 
@@ -72,6 +46,8 @@ static void calls_add(struct calls *set, const char *name, int nr)
 	str_copy(set->call[i].name, CALL_NAME_MAX,
 		 name); /* groups_parse() and add_call() saw to the length */
 	set->call[i].nr = nr;
+	set->call[i].action = action;
+	set->call[i].rule = set->call[i].n_rules = 0;
 	set->n++;
 }
 
@@ -141,6 +117,7 @@ const char *policy_suggest(const char *word)
 struct adding {
 	struct policy *p;
 	struct calls *set;
+	uint32_t action;
 	bool away;
 };
 
@@ -161,7 +138,7 @@ static int add_from_group(void *ctx, const char *calls)
 	if (a->away)
 		calls_remove(a->set, nr);
 	else
-		calls_add(a->set, name, nr);
+		calls_add(a->set, name, nr, a->action);
 	return 0;
 }
 
@@ -204,7 +181,7 @@ static int add_call(struct adding *a, const char *calls, const char *word,
 static int add_word(struct policy *p, const struct groups *g, const char *word,
 		    const struct placer *where, struct err *e)
 {
-	struct adding a = { p, &p->allow, word[0] == '~' };
+	struct adding a = { p, &p->allow, SECCOMP_RET_ALLOW, word[0] == '~' };
 	const char *name = word + a.away;
 
 	if (name[0] != '@')
@@ -215,19 +192,29 @@ static int add_word(struct policy *p, const struct groups *g, const char *word,
 			  "there is no such group; see board/common/seccomp/groups");
 }
 
+/* RestrictNamespaces= other than yes asks for these two, and says for which namespaces. */
+static bool own_namespaces(const struct policy *p, const char *call)
+{
+	return p->namespaces != NAMESPACES_ALL &&
+	       (strcmp(call, "unshare") == 0 || strcmp(call, "setns") == 0);
+}
+
 /* What no row can have, and what must be there for exec to come to pass. */
 static int check_limits(const struct policy *p, const struct groups *g, const struct placer *where,
 			struct err *e)
 {
-	struct policy never = { .arch = p->arch };
-	struct adding a = { &never, &never.allow, false };
+	static struct policy never; /* too large for the stack */
+	struct adding a = { &never, &never.allow, SECCOMP_RET_ALLOW, false };
 	static const char *const needed[] = { "execve", "exit_group" };
 
 	if (!groups_find(g, "@never") || !groups_find(g, "@absent"))
 		return err_set(e, EINVAL, "%s: wanted the groups @never and @absent", g->file);
+	never.arch = p->arch;
+	never.allow.n = 0;
 	groups_each(g, "@never", add_from_group, &a);
 	for (unsigned int i = 0; i < p->allow.n; i++)
-		if (calls_find(&never.allow, p->allow.call[i].nr) >= 0)
+		if (calls_find(&never.allow, p->allow.call[i].nr) >= 0 &&
+		    !own_namespaces(p, p->allow.call[i].name))
 			return word_wrong(
 				p->allow.call[i].name, where, e,
 				"no row can have this call (group @never): it would open the jail");
@@ -241,13 +228,37 @@ static int check_limits(const struct policy *p, const struct groups *g, const st
 
 static void add_absent(struct policy *p, const struct groups *g)
 {
-	struct adding a = { p, &p->absent, false };
+	struct adding a = { p, &p->absent, SECCOMP_RET_ERRNO | ENOSYS, false };
 
 	if (p->deny == (SECCOMP_RET_ERRNO | ENOSYS))
 		return; /* all that is not allowed is absent already */
 	groups_each(g, "@absent", add_from_group, &a);
 	for (unsigned int i = 0; i < p->allow.n; i++)
 		calls_remove(&p->absent, p->allow.call[i].nr);
+}
+
+/* Calls that a wall of the row can only take away as a whole. */
+static void take_blind(struct policy *p)
+{
+	for (unsigned int i = p->allow.n; i-- > 0;) {
+		struct call c = p->allow.call[i];
+		uint32_t action = wall_blind(p, c.name);
+
+		if (action == SECCOMP_RET_ALLOW)
+			continue;
+		calls_remove(&p->allow, c.nr);
+		if (action != p->deny)
+			calls_add(&p->absent, c.name, c.nr, action);
+	}
+}
+
+static void set_walls(struct policy *p, const struct service *s)
+{
+	p->namespaces = NAMESPACES_ALL & ~s->restrict_namespaces;
+	p->walls = WALL_ALWAYS | (p->namespaces ? WALL_NAMESPACES : 0) |
+		   (s->restrict_realtime ? WALL_REALTIME : 0) |
+		   (s->lock_personality ? WALL_PERSONALITY : 0) | (s->deny_wx ? WALL_WX : 0) |
+		   (s->restrict_sxid ? WALL_SXID : 0);
 }
 
 static int set_deny(struct policy *p, const char *text, const struct placer *where, struct err *e)
@@ -292,7 +303,9 @@ int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const s
 
 	memset(p, 0, sizeof(*p));
 	p->arch = arch;
+	set_walls(p, s);
 	r = set_deny(p, service_str(s, s->syscall_error), where, e);
+	p->refuse = p->deny;
 	for (word = NULL; r == 0 && (word = service_list_next(s, s->syscall_filter, word));)
 		r = add_word(p, g, word, where, e);
 	for (word = NULL; r == 0 && (word = service_list_next(s, s->address_families, word));)
@@ -300,9 +313,11 @@ int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const s
 			r = add_family(p, word, where, e);
 	if (r == 0)
 		r = check_limits(p, g, where, e);
-	if (r == 0)
-		add_absent(p, g);
-	return r;
+	if (r < 0)
+		return r;
+	add_absent(p, g);
+	take_blind(p);
+	return 0;
 }
 
 static bool calls_equal(const struct calls *a, const struct calls *b)
@@ -312,7 +327,10 @@ static bool calls_equal(const struct calls *a, const struct calls *b)
 
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
-	return a->arch == b->arch && a->deny == b->deny && calls_equal(&a->allow, &b->allow) &&
+	return a->arch == b->arch && a->deny == b->deny && a->refuse == b->refuse &&
+	       a->walls == b->walls && a->namespaces == b->namespaces && calls_equal(&a->allow, &b->allow) &&
 	       calls_equal(&a->absent, &b->absent) && a->n_families == b->n_families &&
-	       memcmp(a->family, b->family, a->n_families * sizeof(a->family[0])) == 0;
+	       memcmp(a->family, b->family, a->n_families * sizeof(a->family[0])) == 0 &&
+	       a->n_rules == b->n_rules &&
+	       memcmp(a->rule, b->rule, a->n_rules * sizeof(a->rule[0])) == 0;
 }

@@ -145,37 +145,67 @@ static int prove_arguments(struct proving *s, struct seccomp_data *d, const stru
 	return r;
 }
 
+static void add_chain(struct values *v, const struct chain *c)
+{
+	for (unsigned int i = 0; i < c->n; i++)
+		for (unsigned int k = 0; k < c->rule[i].n; k++) {
+			const struct test *t = &c->rule[i].test[k];
+
+			add_value(v, t->value);
+			add_value(v, t->value + 1);
+			add_value(v, t->value - 1);
+			add_value(v, ~t->value);
+			if (t->mask == UINT64_MAX)
+				continue;
+			add_value(v, t->mask);
+			add_value(v, ~t->mask);
+			add_value(v, t->value | ~t->mask);
+			for (uint64_t bit = 1; bit; bit <<= 1) {
+				if (!(t->mask & bit))
+					continue;
+				add_value(v, bit);
+				add_value(v, t->value ^ bit);
+			}
+		}
+}
+
 /*
- * Which constants argument values are made of: those of the conditions and families, not of the
- * search for numbers.
+ * Which constants argument values are made of: those of the conditions on this very call, not of
+ * the search for numbers.
  */
-static void argument_values(struct values *v, const struct policy *p)
+static void argument_values(struct values *v, const struct policy *p, int nr)
 {
 	static const uint64_t plain[] = {
 		0, 1, 2, 3, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe
 	};
+	const struct calls *const sets[] = { &p->allow, &p->absent };
+	static struct chain c;
 	unsigned int n;
 
+	v->n = 0;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		add_value(v, plain[i]);
-	for (uint32_t f = 0; f < FAMILIES_MAX; f++)
-		add_value(v, f);
-	for (unsigned int bit = 0; bit < 32; bit++)
-		add_value(v, 1u << bit);
-	for (unsigned int i = 0; i < p->allow.n; i++) {
-		const struct check *c = policy_check(p->allow.call[i].name);
+	for (size_t s = 0; s < 2; s++)
+		for (unsigned int i = 0; i < sets[s]->n; i++) {
+			const struct call *call = &sets[s]->call[i];
 
-		for (unsigned int k = 0; c && k < c->n; k++) {
-			add_value(v, c->value[k]);
-			add_value(v, c->value[k] + 1);
-			add_value(v, c->value[k] - 1);
-			add_value(v, ~c->value[k]);
+			if (call->nr != nr)
+				continue;
+			base_chain(&c, p, call);
+			add_chain(v, &c);
+			wall_chain(&c, p, call->name);
+			add_chain(v, &c);
+			for (uint32_t f = 0; wall_is_family(call->name) && f < FAMILIES_MAX; f++)
+				add_value(v, f);
 		}
-	}
-	n = p->arch & __AUDIT_ARCH_64BIT ? v->n : 0; /* 32 bit machines have no high halves */
+	n = v->n;
 	for (unsigned int i = 0; i < n; i++) {
-		add_value(v, v->value[i] | 1ull << 32);
-		add_value(v, v->value[i] | 1ull << 63);
+		if (!(p->arch & __AUDIT_ARCH_64BIT)) { /* no high halves there */
+			v->value[i] &= UINT32_MAX;
+			continue;
+		}
+		add_value(v, v->value[i] ^ 1ull << 32);
+		add_value(v, v->value[i] ^ 1ull << 63);
 		add_value(v, v->value[i] | 0xffffffffull << 32);
 	}
 }
@@ -209,16 +239,16 @@ int prove_equal(const struct program *ours, const struct program *allow,
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	constants.n = arguments.n = 0;
+	constants.n = 0;
 	collect(&constants, ours);
 	collect(&constants, allow);
 	collect(&constants, narrow);
-	argument_values(&arguments, p);
 	r = prove_numbers(&s, &d, &constants);
 	if (r == 0)
 		r = prove_machines(&s, p, &constants);
 	for (int nr = 0; r == 0 && nr < NR_ALL; nr++) {
 		d.nr = nr;
+		argument_values(&arguments, p, nr);
 		r = prove_arguments(&s, &d, &arguments);
 	}
 	return r;

@@ -58,26 +58,74 @@ static int add_call(scmp_filter_ctx ctx, uint32_t action, const char *name, unsi
 	return seccomp_rule_add_array(ctx, action, seccomp_syscall_resolve_name(name), n, args);
 }
 
-/* Which calls are allowed, and those arguments of which only some values are. */
+static uint32_t to_libseccomp(uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ERRNO:
+		return SCMP_ACT_ERRNO(action & SECCOMP_RET_DATA);
+	case SECCOMP_RET_TRAP:
+		return SCMP_ACT_TRAP;
+	case SECCOMP_RET_LOG:
+		return SCMP_ACT_LOG;
+	case SECCOMP_RET_KILL_THREAD:
+		return SCMP_ACT_KILL_THREAD;
+	case SECCOMP_RET_KILL_PROCESS:
+		return SCMP_ACT_KILL_PROCESS;
+	}
+	return SCMP_ACT_ALLOW;
+}
+
+static struct scmp_arg_cmp to_comparison(const struct test *t)
+{
+	static const enum scmp_compare ops[] = {
+		[TEST_EQ] = SCMP_CMP_EQ, [TEST_NE] = SCMP_CMP_NE, [TEST_LT] = SCMP_CMP_LT,
+		[TEST_LE] = SCMP_CMP_LE, [TEST_GT] = SCMP_CMP_GT, [TEST_GE] = SCMP_CMP_GE,
+	};
+
+	if (t->mask == UINT64_MAX)
+		return (struct scmp_arg_cmp){ t->arg, ops[t->op], t->value, 0 };
+	return (struct scmp_arg_cmp){ t->arg, SCMP_CMP_MASKED_EQ, t->mask, t->value };
+}
+
+/* libseccomp has no "any of these bits": a rule for each of them. */
+static int add_rule(scmp_filter_ctx ctx, const char *name, const struct rule *r, unsigned int from)
+{
+	struct scmp_arg_cmp args[TESTS_MAX];
+	int rc = 0;
+
+	for (unsigned int i = from; i < r->n; i++) {
+		if (r->test[i].op != TEST_NE || r->test[i].mask == UINT64_MAX)
+			continue;
+		for (uint64_t bit = 1; bit && rc == 0; bit <<= 1) {
+			struct rule one = *r;
+
+			if (!(r->test[i].mask & bit))
+				continue;
+			one.test[i] = (struct test){ r->test[i].arg, TEST_EQ, bit, bit };
+			rc = add_rule(ctx, name, &one, i + 1);
+		}
+		return rc;
+	}
+	for (unsigned int i = 0; i < r->n; i++)
+		args[i] = to_comparison(&r->test[i]);
+	return add_call(ctx, to_libseccomp(r->action), name, r->n, args);
+}
+
+/* What the row or its profile says of each call; of one whose arguments decide, rule by rule. */
 static int fill_allow(scmp_filter_ctx ctx, const struct policy *p)
 {
+	const struct calls *const sets[] = { &p->allow, &p->absent };
 	int r = 0;
 
-	for (unsigned int i = 0; r == 0 && i < p->allow.n; i++) {
-		const struct check *c = policy_check(p->allow.call[i].name);
+	for (size_t s = 0; s < 2; s++)
+		for (unsigned int i = 0; r == 0 && i < sets[s]->n; i++) {
+			const struct call *c = &sets[s]->call[i];
 
-		if (!c || c->kind != CHECK_VALUES) {
-			r = add_call(ctx, SCMP_ACT_ALLOW, p->allow.call[i].name, 0, NULL);
-			continue;
+			for (unsigned int k = 0; r == 0 && k < c->n_rules; k++)
+				r = add_rule(ctx, c->name, &p->rule[c->rule + k], 0);
+			if (r == 0 && c->action != p->deny)
+				r = add_call(ctx, to_libseccomp(c->action), c->name, 0, NULL);
 		}
-		for (unsigned int k = 0; r == 0 && k < c->n; k++) {
-			struct scmp_arg_cmp equal = { c->arg, SCMP_CMP_EQ, c->value[k], 0 };
-
-			r = add_call(ctx, SCMP_ACT_ALLOW, c->call, 1, &equal);
-		}
-	}
-	for (unsigned int i = 0; r == 0 && i < p->absent.n; i++)
-		r = add_call(ctx, SCMP_ACT_ERRNO(ENOSYS), p->absent.call[i].name, 0, NULL);
 	return r;
 }
 
@@ -114,35 +162,22 @@ static int narrow_family(scmp_filter_ctx ctx, const struct policy *p, const char
 	return r;
 }
 
-static int narrow_check(scmp_filter_ctx ctx, const struct policy *p, const struct check *c)
-{
-	struct scmp_arg_cmp low = { c->arg, SCMP_CMP_MASKED_EQ, UINT32_MAX, 0 };
-	int r = 0;
-
-	if (c->kind == CHECK_FAMILY)
-		return narrow_family(ctx, p, c->call);
-	for (unsigned int i = 0; r == 0 && c->kind == CHECK_NOT_LOW && i < c->n; i++) {
-		low.datum_b = c->value[i];
-		r = add_call(ctx, p->deny, c->call, 1, &low);
-	}
-	for (unsigned int bit = 0; r == 0 && c->kind == CHECK_NO_BITS && bit < 32; bit++) {
-		if (!(c->value[0] & (1u << bit)))
-			continue;
-		low.datum_a = low.datum_b = 1u << bit;
-		r = add_call(ctx, p->deny, c->call, 1, &low);
-	}
-	return r;
-}
-
+/* What the walls take away. */
 static int fill_narrow(scmp_filter_ctx ctx, const struct policy *p)
 {
+	static struct chain wall;
 	int r = 0;
 
 	for (unsigned int i = 0; r == 0 && i < p->allow.n; i++) {
-		const struct check *c = policy_check(p->allow.call[i].name);
+		const char *name = p->allow.call[i].name;
 
-		if (c)
-			r = narrow_check(ctx, p, c);
+		if (wall_is_family(name)) {
+			r = narrow_family(ctx, p, name);
+			continue;
+		}
+		wall_chain(&wall, p, name);
+		for (unsigned int k = 0; r == 0 && k < wall.n; k++)
+			r = add_rule(ctx, name, &wall.rule[k], 0);
 	}
 	return r;
 }
@@ -168,7 +203,7 @@ static int make(struct program *out, uint32_t action,
 int reference_make(struct program *allow, struct program *narrow, const struct policy *p,
 		   struct err *e)
 {
-	int r = make(allow, p->deny, fill_allow, p, e);
+	int r = make(allow, to_libseccomp(p->deny), fill_allow, p, e);
 
 	return r < 0 ? r : make(narrow, SCMP_ACT_ALLOW, fill_narrow, p, e);
 }

@@ -11,14 +11,13 @@
 #include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "gen/file.h"
 #include "gen/seccomp.h"
 
 #define X32_BIT	    0x40000000u
 #define RANGES_MAX  (2 * CALLS_MAX * 2 + 1)
-#define TARGETS_MAX 8
+#define TARGETS_MAX 96
 #define NUMBERS	    512 /* the kernel tries about so many numbers when it loads a filter */
 #define INSN_WEIGHT                                                                                \
 	32 /* one instruction more costs as much as this many steps on the paths of those */
@@ -26,10 +25,9 @@
 #define ARG_LOW(i)  ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (i)))
 #define ARG_HIGH(i) (ARG_LOW(i) + 4) /* all our machines are little-endian */
 
-/* What happens to a range of numbers. */
+/* What happens to a range of numbers: the policy, and where that allows, the walls. */
 struct outcome {
-	const struct check *check; /* NULL: */
-	uint32_t action;
+	struct chain base, wall;
 };
 
 struct range {
@@ -42,6 +40,7 @@ struct tree {
 	struct sock_filter insn[BPF_MAXINSNS]; /* insn[0] is the last one of the program */
 	uint32_t n;
 	bool full;
+	uint32_t kill, deny, allow; /* returns, to be shared */
 	unsigned int n_outcomes;
 	struct outcome outcome[TARGETS_MAX];
 	uint32_t at[TARGETS_MAX]; /* where each outcome's code begins */
@@ -101,82 +100,218 @@ static uint32_t emit_jump(struct tree *t, uint16_t op, uint32_t k, uint32_t yes,
 
 /* ---- Conditions on arguments */
 
-/* The whole argument @i is to be compared: its high half must be 0 (32 bit machines have none). */
-static uint32_t emit_load_whole(struct tree *t, unsigned int i, uint32_t other)
+static bool is_wide(const struct tree *t)
 {
-	uint32_t next = emit_load(t, ARG_LOW(i));
-
-	if (!(t->p->arch & __AUDIT_ARCH_64BIT))
-		return next;
-	emit_jump(t, BPF_JEQ, 0, next, other);
-	return emit_load(t, ARG_HIGH(i));
+	return t->p->arch & __AUDIT_ARCH_64BIT;
 }
 
-static uint32_t emit_check_family(struct tree *t, uint32_t allow)
+/* The 32 bits at @offset: are those of @mask equal to @value? */
+static uint32_t emit_half(struct tree *t, uint32_t offset, uint32_t mask, uint32_t value,
+			  uint32_t yes, uint32_t no)
 {
-	const struct policy *p = t->p;
-	uint32_t refuse = emit_return(t, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
-	uint32_t next = refuse;
-
-	for (unsigned int i = p->n_families; i-- > 0;) {
-		uint32_t yes = allow;
-
-		if (p->family[i] == AF_NETLINK) {
-			/*
-			 * NETLINK_ROUTE is protocol 0; the others carry device events, audit and
-			 * the like.
-			 */
-			uint32_t other = emit_return(t, SECCOMP_RET_ERRNO | EPROTONOSUPPORT);
-
-			emit_jump(t, BPF_JEQ, 0, allow, other);
-			yes = emit_load_whole(t, 2, other);
-		}
-		next = emit_jump(t, BPF_JEQ, p->family[i], yes, next);
-	}
-	return emit_load_whole(t, 0, refuse);
+	if (mask == 0)
+		return value ? no : yes;
+	if (mask != UINT32_MAX && value == 0)
+		emit_jump(t, BPF_JSET, mask, no, yes);
+	else if (mask == value && (mask & (mask - 1)) == 0)
+		emit_jump(t, BPF_JSET, mask, yes, no);
+	else
+		emit_jump(t, BPF_JEQ, value, yes, no);
+	if (mask != UINT32_MAX && value != 0 && !(mask == value && (mask & (mask - 1)) == 0))
+		emit(t, BPF_ALU | BPF_AND | BPF_K, mask, 0, 0);
+	return emit_load(t, offset);
 }
 
-static uint32_t emit_check(struct tree *t, const struct check *c, uint32_t allow, uint32_t deny)
+/* 32 bit machines have no high halves. */
+static uint32_t emit_equal(struct tree *t, const struct test *c, uint32_t yes, uint32_t no)
 {
-	uint32_t next;
+	uint32_t low = emit_half(t, ARG_LOW(c->arg), (uint32_t)c->mask, (uint32_t)c->value, yes, no);
 
-	switch (c->kind) {
-	case CHECK_VALUES:
-		next = deny;
-		for (unsigned int i = 0; i < c->n; i++)
-			next = emit_jump(t, BPF_JEQ, c->value[i], allow, next);
-		return emit_load_whole(t, c->arg, deny);
-	case CHECK_NOT_LOW:
-		next = allow;
-		for (unsigned int i = 0; i < c->n; i++)
-			next = emit_jump(t, BPF_JEQ, c->value[i], deny, next);
-		return emit_load(t, ARG_LOW(c->arg));
-	case CHECK_NO_BITS:
-		emit_jump(t, BPF_JSET, c->value[0], deny, allow);
-		return emit_load(t, ARG_LOW(c->arg));
-	case CHECK_FAMILY:
-		return emit_check_family(t, allow);
+	if (!is_wide(t))
+		return low;
+	return emit_half(t, ARG_HIGH(c->arg), (uint32_t)(c->mask >> 32), (uint32_t)(c->value >> 32),
+			 low, no);
+}
+
+/* Above the value, or (BPF_JGE) not below it. */
+static uint32_t emit_above(struct tree *t, const struct test *c, uint16_t op, uint32_t yes,
+			   uint32_t no)
+{
+	uint32_t low, high = (uint32_t)(c->value >> 32);
+
+	emit_jump(t, op, (uint32_t)c->value, yes, no);
+	low = emit_load(t, ARG_LOW(c->arg));
+	if (!is_wide(t))
+		return low;
+	low = emit_jump(t, BPF_JEQ, high, low, no);
+	emit_jump(t, BPF_JGT, high, yes, low);
+	return emit_load(t, ARG_HIGH(c->arg));
+}
+
+static uint32_t emit_test(struct tree *t, const struct test *c, uint32_t yes, uint32_t no)
+{
+	switch ((enum test_op)c->op) {
+	case TEST_EQ:
+		return emit_equal(t, c, yes, no);
+	case TEST_NE:
+		return emit_equal(t, c, no, yes);
+	case TEST_GT:
+		return emit_above(t, c, BPF_JGT, yes, no);
+	case TEST_LE:
+		return emit_above(t, c, BPF_JGT, no, yes);
+	case TEST_GE:
+		return emit_above(t, c, BPF_JGE, yes, no);
+	case TEST_LT:
+		return emit_above(t, c, BPF_JGE, no, yes);
 	}
-	return deny;
+	return no;
+}
+
+/* Does the rule begin with "argument @arg, as a whole, is a number of 32 bits"? */
+static bool begins_with_value(const struct rule *r, const struct rule *first)
+{
+	return r->n && r->test[0].op == TEST_EQ && r->test[0].mask == UINT64_MAX &&
+	       r->test[0].value <= UINT32_MAX && r->test[0].arg == first->test[0].arg;
+}
+
+/* The rest of rule @r from test @from on, or @next. */
+static uint32_t emit_rest(struct tree *t, const struct rule *r, unsigned int from, uint32_t yes,
+			  uint32_t next)
+{
+	for (unsigned int i = r->n; i-- > from;)
+		yes = emit_test(t, &r->test[i], yes, next);
+	return yes;
+}
+
+/* Is it the first rule of @r that asks for its value? */
+static bool is_first(const struct rule *r, unsigned int i)
+{
+	for (unsigned int k = 0; k < i; k++)
+		if (r[k].test[0].value == r[i].test[0].value)
+			return false;
+	return true;
+}
+
+/*
+ * @n rules that begin with a value of the same argument: it is loaded once. What none takes goes to
+ * @next.
+ */
+static uint32_t emit_values(struct tree *t, const struct rule *r, const uint32_t *then,
+			    unsigned int n, uint32_t next)
+{
+	uint32_t at = next;
+
+	for (unsigned int i = n; i-- > 0;) {
+		uint32_t yes = next;
+
+		if (!is_first(r, i))
+			continue;
+		for (unsigned int k = n; k-- > i;)
+			if (r[k].test[0].value == r[i].test[0].value)
+				yes = emit_rest(t, &r[k], 1, then[k], yes);
+		at = emit_jump(t, BPF_JEQ, (uint32_t)r[i].test[0].value, yes, at);
+	}
+	at = emit_load(t, ARG_LOW(r->test[0].arg));
+	if (!is_wide(t))
+		return at;
+	emit_jump(t, BPF_JEQ, 0, at, next);
+	return emit_load(t, ARG_HIGH(r->test[0].arg));
+}
+
+/* Where a chain leads to that lets the call pass, or does so and logs it. */
+struct pass {
+	uint32_t allow, log;
+};
+
+static uint32_t emit_action(struct tree *t, uint32_t action, const struct pass *pass)
+{
+	if (action == SECCOMP_RET_ALLOW)
+		return pass->allow;
+	if (action == SECCOMP_RET_LOG)
+		return pass->log;
+	if (action == SECCOMP_RET_KILL_PROCESS)
+		return t->kill;
+	return action == t->p->deny ? t->deny : emit_return(t, action);
+}
+
+/* The place where the chain begins. */
+static uint32_t emit_chain(struct tree *t, const struct chain *c, const struct pass *pass)
+{
+	uint32_t then[CHAIN_MAX], next = emit_action(t, c->otherwise, pass);
+
+	for (unsigned int i = 0; i < c->n; i++)
+		then[i] = emit_action(t, c->rule[i].action, pass);
+	for (unsigned int end = c->n, from; end > 0; end = from) {
+		const struct rule *first;
+
+		from = end - 1;
+		first = &c->rule[from];
+		while (from > 0 && begins_with_value(first, first) &&
+		       begins_with_value(&c->rule[from - 1], first))
+			from--;
+		if (begins_with_value(first, first))
+			next = emit_values(t, &c->rule[from], &then[from], end - from, next);
+		else
+			next = emit_rest(t, first, 0, then[from], next);
+	}
+	return next;
+}
+
+static bool leads_to(const struct chain *c, uint32_t action)
+{
+	bool found = c->otherwise == action;
+
+	for (unsigned int i = 0; i < c->n; i++)
+		found |= c->rule[i].action == action;
+	return found;
+}
+
+/* What the policy lets pass still has to pass the walls. */
+static uint32_t emit_outcome(struct tree *t, const struct outcome *o)
+{
+	struct pass last = { t->allow, t->allow }, walls = { t->allow, t->allow };
+
+	if (leads_to(&o->base, SECCOMP_RET_ALLOW))
+		walls.allow = emit_chain(t, &o->wall, &last);
+	if (leads_to(&o->base, SECCOMP_RET_LOG)) {
+		last.allow = emit_return(t, SECCOMP_RET_LOG);
+		walls.log = emit_chain(t, &o->wall, &last);
+	}
+	return emit_chain(t, &o->base, &walls);
 }
 
 /* ---- Ranges */
 
-static unsigned int outcome_index(struct tree *t, const struct check *check, uint32_t action)
+static unsigned int outcome_index(struct tree *t, const struct outcome *o)
 {
-	for (unsigned int i = 0; i < t->n_outcomes; i++) {
-		const struct outcome *o = &t->outcome[i];
-
-		/* socket and socketpair have the same condition: one code for both. */
-		if (o->action == action &&
-		    (o->check == check || (check && o->check && check->kind == CHECK_FAMILY &&
-					   o->check->kind == CHECK_FAMILY)))
+	for (unsigned int i = 0; i < t->n_outcomes; i++)
+		if (chain_equal(&t->outcome[i].base, &o->base) &&
+		    chain_equal(&t->outcome[i].wall, &o->wall))
 			return i;
+	if (t->n_outcomes == TARGETS_MAX) {
+		t->full = true;
+		return 0;
 	}
-	if (t->n_outcomes == TARGETS_MAX)
-		abort(); /* more conditions than the table in seccomp_policy.c has */
-	t->outcome[t->n_outcomes] = (struct outcome){ check, action };
+	t->outcome[t->n_outcomes] = *o;
 	return t->n_outcomes++;
+}
+
+static unsigned int plain_outcome(struct tree *t, uint32_t action)
+{
+	static struct outcome o; /* zeroed */
+
+	o.base.otherwise = action;
+	o.wall.otherwise = SECCOMP_RET_ALLOW;
+	return outcome_index(t, &o);
+}
+
+static unsigned int call_outcome(struct tree *t, const struct call *call)
+{
+	static struct outcome o;
+
+	base_chain(&o.base, t->p, call);
+	wall_chain(&o.wall, t->p, call->name);
+	return outcome_index(t, &o);
 }
 
 static void add_range(struct tree *t, uint32_t first, unsigned int outcome)
@@ -196,22 +331,18 @@ static void add_range(struct tree *t, uint32_t first, unsigned int outcome)
 static void make_ranges(struct tree *t)
 {
 	const struct calls *allow = &t->p->allow, *absent = &t->p->absent;
-	unsigned int deny = outcome_index(t, NULL, t->p->deny), i = 0, k = 0;
+	unsigned int deny = plain_outcome(t, t->p->deny), i = 0, k = 0;
 
 	add_range(t, 0, deny);
 	while (i < allow->n || k < absent->n) {
-		uint32_t nr, which;
+		const struct call *call;
 
-		if (k == absent->n || (i < allow->n && allow->call[i].nr < absent->call[k].nr)) {
-			nr = (uint32_t)allow->call[i].nr;
-			which = outcome_index(t, policy_check(allow->call[i++].name),
-					      SECCOMP_RET_ALLOW);
-		} else {
-			nr = (uint32_t)absent->call[k++].nr;
-			which = outcome_index(t, NULL, SECCOMP_RET_ERRNO | ENOSYS);
-		}
-		add_range(t, nr, which);
-		add_range(t, nr + 1, deny);
+		if (k == absent->n || (i < allow->n && allow->call[i].nr < absent->call[k].nr))
+			call = &allow->call[i++];
+		else
+			call = &absent->call[k++];
+		add_range(t, (uint32_t)call->nr, call_outcome(t, call));
+		add_range(t, (uint32_t)call->nr + 1, deny);
 	}
 }
 
@@ -282,35 +413,27 @@ static uint32_t emit_search(struct tree *t, unsigned int from, unsigned int to)
 
 static void emit_all(struct tree *t)
 {
-	uint32_t kill, start, deny, allow;
+	uint32_t start;
 
-	kill = emit_return(t, SECCOMP_RET_KILL_PROCESS);
-	deny = t->p->deny == SECCOMP_RET_KILL_PROCESS ? kill : emit_return(t, t->p->deny);
-	allow = emit_return(t, SECCOMP_RET_ALLOW);
-	for (unsigned int i = 0; i < t->n_outcomes; i++) {
-		const struct outcome *o = &t->outcome[i];
-
-		if (o->check)
-			t->at[i] = emit_check(t, o->check, allow, deny);
-		else if (o->action == SECCOMP_RET_ALLOW)
-			t->at[i] = allow;
-		else
-			t->at[i] = o->action == t->p->deny ? deny : emit_return(t, o->action);
-	}
+	t->kill = emit_return(t, SECCOMP_RET_KILL_PROCESS);
+	t->deny = t->p->deny == SECCOMP_RET_KILL_PROCESS ? t->kill : emit_return(t, t->p->deny);
+	t->allow = t->p->deny == SECCOMP_RET_ALLOW ? t->deny : emit_return(t, SECCOMP_RET_ALLOW);
+	for (unsigned int i = 0; i < t->n_outcomes; i++)
+		t->at[i] = emit_outcome(t, &t->outcome[i]);
 	start = emit_search(t, 0, t->n_ranges - 1);
 	if (t->p->arch == AUDIT_ARCH_X86_64) {
 		/*
 		 * x32 is the same machine to the kernel. -1 is not of it: a debugger's sign for
 		 * "skip this call".
 		 */
-		uint32_t x32 = emit_jump(t, BPF_JEQ, UINT32_MAX, deny, kill);
+		uint32_t x32 = emit_jump(t, BPF_JEQ, UINT32_MAX, t->deny, t->kill);
 
 		start = emit_jump(t, BPF_JGE, X32_BIT, x32, start);
 	}
 	if (start != t->n)
 		emit(t, BPF_JMP | BPF_JA, t->n - start, 0, 0);
 	start = emit_load(t, offsetof(struct seccomp_data, nr));
-	emit_jump(t, BPF_JEQ, t->p->arch, start, kill);
+	emit_jump(t, BPF_JEQ, t->p->arch, start, t->kill);
 	emit_load(t, offsetof(struct seccomp_data, arch));
 }
 

@@ -54,6 +54,11 @@ static const struct copied {
 	{ "CapabilityBoundingSet", "CapabilityBoundingSet", true },
 	{ "AmbientCapabilities", "AmbientCapabilities", false },
 	{ "RestrictAddressFamilies", "RestrictAddressFamilies", false }, /* none: add_network() */
+	{ "RestrictNamespaces", "RestrictNamespaces", false },
+	{ "RestrictRealtime", "RestrictRealtime", false },
+	{ "LockPersonality", "LockPersonality", false },
+	{ "MemoryDenyWriteExecute", "MemoryDenyWriteExecute", false },
+	{ "RestrictSUIDSGID", "RestrictSUIDSGID", false },
 	{ "UMask", "UMask", false },
 	{ "Nice", "Nice", false },
 	{ "OOMScoreAdjust", "OOMScoreAdjust", false },
@@ -88,11 +93,8 @@ static const char always[] =
 	"KeyringMode=private\n"
 	"NoNewPrivileges=yes\n"
 	"SecureBits=noroot noroot-locked no-setuid-fixup-locked keep-caps-locked\n"
-	/* each filter: other machines' calls kill; clone without namespaces, no unshare, setns or
-	 * clone3; personality only to ask */
+	/* each filter: other machines' calls kill */
 	"SystemCallArchitectures=native\n"
-	"RestrictNamespaces=yes\n"
-	"LockPersonality=yes\n"
 	"DevicePolicy=closed\n"
 	"KillMode=mixed\n";
 
@@ -239,8 +241,6 @@ static void add_kernel(struct unit *u)
 					     "clock_settime64",
 					     "settimeofday",
 					     NULL };
-	static const char *const realtime[] = { "sched_setscheduler", "sched_setparam",
-						"sched_setattr", NULL };
 
 	/* No filter has the calls; what is left to ask for is the capability. */
 	if (!has_cap(u, "CAP_SYS_MODULE"))
@@ -250,8 +250,6 @@ static void add_kernel(struct unit *u)
 	if (!has_cap(u, "CAP_SYS_TIME") && !has_cap(u, "CAP_WAKE_ALARM") && !allows(u, clock) &&
 	    !has_device(u, "/dev/rtc", DEV_WRITE))
 		strbuf_add(&u->b, "ProtectClock=yes\n");
-	if (!allows(u, realtime))
-		strbuf_add(&u->b, "RestrictRealtime=yes\n");
 }
 
 /*

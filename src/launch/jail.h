@@ -79,6 +79,7 @@ int step_control(struct jail *j, struct err *e);
 
 /* walls.c: what holds for every process of the jail and may be put up before the program's own
  * process exists */
+int step_write_execute(struct jail *j, struct err *e);
 int step_keyring(struct jail *j, struct err *e);
 int step_bounding(struct jail *j, struct err *e);
 int step_no_new_privs(struct jail *j, struct err *e);

@@ -37,6 +37,7 @@ static const struct step {
 	{ "socket from", STEP_LAUNCHER, step_socket_from },
 	{ "bind paths", STEP_LAUNCHER, step_bind_paths },
 	{ "control", STEP_LAUNCHER, step_control },
+	{ "write execute", STEP_LAUNCHER, step_write_execute },
 	{ "keyring", STEP_LAUNCHER, step_keyring },
 	{ "bounding set", STEP_LAUNCHER, step_bounding },
 	{ "no new privileges", STEP_LAUNCHER, step_no_new_privs },

@@ -6,6 +6,16 @@
 
 /* What is put up here holds for the launcher too, and for each process it starts from here on. */
 
+int step_write_execute(struct jail *j, struct err *e)
+{
+	int rc = j->service->deny_wx ? cred_deny_write_execute() : 0;
+
+	if (rc < 0)
+		return err_set(e, rc, "MemoryDenyWriteExecute=yes: no memory is to be writable and "
+				      "executable");
+	return 0;
+}
+
 int step_keyring(struct jail *j, struct err *e)
 {
 	int rc = cred_new_session_keyring();

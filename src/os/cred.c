@@ -8,6 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Of linux/prctl.h, which musl's header cannot stand beside. */
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#define PR_GET_MDWE 66
+#endif
+
 /* 32-bit ARM kept its 16-bit calls under the plain names. */
 #ifdef SYS_setgroups32
 #define NR_SETGROUPS SYS_setgroups32
@@ -56,6 +63,13 @@ int cred_set_no_new_privs(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM;
+}
+
+int cred_deny_write_execute(void)
+{
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0)
+		return errno == EINVAL ? 0 : -errno;
+	return prctl(PR_GET_MDWE, 0, 0, 0, 0) == PR_MDWE_REFUSE_EXEC_GAIN ? 0 : -EPERM;
 }
 
 int cred_set_not_dumpable(void)

@@ -21,6 +21,13 @@ int cred_set_uid(uint32_t uid);
 /* No exec gives privileges from here on (PR_SET_NO_NEW_PRIVS). */
 int cred_set_no_new_privs(void);
 
+/*
+ * Memory that this process and what it starts have is never both writable and executable, nor made
+ * executable later (PR_SET_MDWE, since Linux 6.3). Returns 0 also on a kernel that does not know it:
+ * the row's filter refuses the same by itself.
+ */
+int cred_deny_write_execute(void);
+
 /* Nobody but root may look into this process, dump it or trace it. */
 int cred_set_not_dumpable(void);
 

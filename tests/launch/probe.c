@@ -10,6 +10,7 @@
  *	unlink=PATH     remove
  *	hole            turn listening socket 3 into a client: "hole open" if it is let through
  *	traceme         make the launcher its tracer, and stop
+ *	wx              map memory writable and executable, then make some executable later
  *	orphan          leave a process behind that sleeps
  *	sleep=MS
  *	exit=N kill=N   end in this way
@@ -23,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -218,6 +220,17 @@ static void orphan(void)
 	}
 }
 
+/* What an attacker does with code of his own. */
+static void write_execute(void)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, flags, -1, 0);
+
+	tell("wx", "map", p == MAP_FAILED ? -1 : 0);
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, flags, -1, 0);
+	tell("wx", "later", mprotect(p, 4096, PROT_READ | PROT_EXEC));
+}
+
 /* The launcher would be told of each signal and have to answer. */
 static void trace_me(void)
 {
@@ -245,6 +258,8 @@ static void act(char *word, char **envp)
 		tell("unlink", value, unlink(value));
 	else if (strcmp(word, "hole") == 0)
 		hole();
+	else if (strcmp(word, "wx") == 0)
+		write_execute();
 	else if (strcmp(word, "orphan") == 0)
 		orphan();
 	else if (strcmp(word, "traceme") == 0)

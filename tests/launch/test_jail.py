@@ -67,6 +67,15 @@ def test_root_has_no_capability_either(site):
         assert int(result.status(name), 16) == 0, name
 
 
+def test_memory_is_not_writable_and_executable(site):
+    """By the kernel's own rule: the filter here lets all pass. The same attack succeeds without it."""
+    result = site.probe("wx", row="MemoryDenyWriteExecute=yes")
+    assert result.started, result.text
+    if tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 3):
+        assert result.said("wx") == ["map EACCES", "later EACCES"]
+    assert site.probe("wx").said("wx") == ["map ok", "later ok"]
+
+
 def test_ambient_capability_alone(site):
     result = site.probe("facts", row="CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_CHOWN\n"
                         "AmbientCapabilities=CAP_NET_BIND_SERVICE")

@@ -175,6 +175,7 @@ INJECTED = {
     "memory": ("fsopen", 1, "ENODEV"),
     "dev": ("mknodat", 1, "EPERM"),
     "proc": ("fsopen", 3, "ENODEV"),
+    "write execute": ("prctl", 3, "EPERM"),
     "keyring": ("keyctl", 1, "EDQUOT"),
     "bounding set": ("prctl", 60, "EPERM"),
     "landlock": ("landlock_restrict_self", 1, "EPERM"),
@@ -190,7 +191,8 @@ INJECTED = {
     "filter": ("seccomp", 1, "ENOMEM"),
     "settle": ("close_range", 3, "EINVAL"),
 }
-INJECTED_ROWS = {"oom score": "OOMScoreAdjust=1", "files": "ListenStream=1", "landlock": "ListenStream=1"}
+INJECTED_ROWS = {"oom score": "OOMScoreAdjust=1", "files": "ListenStream=1", "landlock": "ListenStream=1",
+                 "write execute": "MemoryDenyWriteExecute=yes"}
 # Not made to fail alone: a prctl among many (the sweep below has it), and one that makes no system call.
 ELSEWHERE = {"no new privileges", "environment"}
 

@@ -29,7 +29,7 @@ def allowed(row, arch="x86_64"):
     """The system calls that a row's filter allows."""
     out = subprocess.run([JAIL_GEN, "seccomp", "--arch", arch, "--groups", GROUPS, "--table", TABLE, "--list", row],
                          check=True, capture_output=True, text=True).stdout
-    return {line.split()[0] for line in out.splitlines() if not line.startswith("#")}
+    return {line.split()[0] for line in out.splitlines() if not line.startswith(("#", "\t"))}
 
 
 def containers_allow(capabilities):

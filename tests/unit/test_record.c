@@ -72,6 +72,19 @@ static void add_cap(struct strbuf *b)
 	strbuf_add(b, names_cap(pick(CAPS_COUNT)));
 }
 
+static void add_namespaces(struct strbuf *b)
+{
+	uint32_t bit, n = pick(9);
+
+	if (n < 2) {
+		strbuf_add(b, n ? "yes" : "no");
+		return;
+	}
+	strbuf_add(b, pick(2) ? "~" : "");
+	for (uint32_t i = 2; i <= n; i++)
+		strbuf_addf(b, "%s%s", i > 2 ? " " : "", names_namespace(pick(7), &bit));
+}
+
 static void add_command(struct strbuf *b)
 {
 	add_path(b);
@@ -126,6 +139,7 @@ static void add_value(struct strbuf *b, const struct key *k)
 	case VALUE_PERCENT: strbuf_addf(b, "%u%%", (unsigned int)number(k)); break;
 	case VALUE_MODE: strbuf_addf(b, "%o", pick(010000)); break;
 	case VALUE_SIGNAL: strbuf_add(b, names_signal(1 + pick(31))); break;
+	case VALUE_NAMESPACES: add_namespaces(b); break;
 	case VALUE_CAPS: add_blank_list(b, add_cap); break;
 	case VALUE_LISTENS: add_socket(b); break;
 	case VALUE_DEVICES:

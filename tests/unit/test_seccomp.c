@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,11 +143,33 @@ static void test_rows(void **state)
 	assert_int_equal(policy.family[2], AF_INET6);
 
 	assert_int_equal(
-		make("SystemCallFilter=@default ~@network-io openat2 ~@mount ~rename ~modify_ldt",
+		make("SystemCallFilter=@default ~@network-io openat2 ~@mount ~rename ~modify_ldt\n"
+		     "RestrictSUIDSGID=no",
 		     SCMP_ARCH_X86_64, &e),
 		0);
 	assert_true(allows("read") && !allows("socket") && allows("openat2") && !allows("rename"));
 	assert_true(!is_absent("openat2"));
+
+	/* What no filter can look into is taken away by the walls. */
+	assert_int_equal(
+		make("SystemCallFilter=@default openat2 sched_setattr", SCMP_ARCH_X86_64, &e), 0);
+	assert_true(!allows("openat2") && is_absent("openat2") && !allows("sched_setattr"));
+	assert_int_equal(make("SystemCallFilter=@default sched_setattr\nRestrictRealtime=no",
+			      SCMP_ARCH_X86_64, &e),
+			 0);
+	assert_true(allows("sched_setattr"));
+
+	/* Namespaces: only a row that asks for some can have the calls that make them. */
+	assert_int_equal(make("SystemCallFilter=@default unshare setns\nRestrictNamespaces=net",
+			      SCMP_ARCH_X86_64, &e),
+			 0);
+	assert_true(allows("unshare") && policy.namespaces == (NAMESPACES_ALL & ~(uint32_t)CLONE_NEWNET));
+	assert_int_equal(make("SystemCallFilter=@default unshare\nRestrictNamespaces=no",
+			      SCMP_ARCH_X86_64, &e),
+			 0);
+	assert_false(policy.walls & WALL_NAMESPACES);
+	assert_int_equal(make("RestrictNamespaces=~user", SCMP_ARCH_X86_64, &e), 0);
+	assert_int_equal(policy.namespaces, CLONE_NEWUSER);
 
 	assert_int_equal(make("", SCMP_ARCH_AARCH64, &e), 0);
 	assert_true(allows("linkat") && !allows("link"));
@@ -302,6 +326,56 @@ static void ordinary(void)
 	CHECK_FAILS(personality(0xffffffff), EPERM); /* not in @default */
 }
 
+/* The attacks on the walls; each of them succeeds once its wall is down. */
+static void attack_walls(int num)
+{
+	struct sched_param lowest = { .sched_priority = 0 };
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, flags, -1, 0);
+	char file[] = "/tmp/wall.XXXXXX";
+	int fd = mkstemp(file);
+
+	CHECK(page != MAP_FAILED && fd >= 0 && unlink(file) == 0);
+	/* Without the right to it SCHED_FIFO is refused anyway, but SCHED_FIFO with 0 is EINVAL. */
+	errno = 0;
+	CHECK(sched_setscheduler(0, SCHED_FIFO, &lowest) < 0 && errno == (num ? num : EINVAL));
+	CHECK(sched_setscheduler(0, SCHED_BATCH, &lowest) == 0);
+	errno = 0;
+	CHECK((personality(8) < 0) == (num != 0) && errno == num);
+	errno = 0;
+	CHECK((mmap(NULL, 4096, PROT_WRITE | PROT_EXEC, flags, -1, 0) == MAP_FAILED) == (num != 0));
+	CHECK(errno == num);
+	errno = 0;
+	CHECK((mprotect(page, 4096, PROT_READ | PROT_EXEC) < 0) == (num != 0) && errno == num);
+	errno = 0;
+	CHECK((fchmod(fd, 04755) < 0) == (num != 0) && errno == num);
+	CHECK(fchmod(fd, 0755) == 0);
+	errno = 0;
+	CHECK((openat(AT_FDCWD, "/tmp", O_TMPFILE | O_RDWR, 02700) < 0) == (num != 0));
+	CHECK(errno == num);
+	CHECK(openat(AT_FDCWD, "/tmp", O_TMPFILE | O_RDWR, 0700) >= 0);
+}
+
+static void walls_hold(void)
+{
+	attack_walls(EPERM);
+}
+
+static void walls_are_down(void)
+{
+	attack_walls(0);
+}
+
+static void own_network(void)
+{
+	CHECK(getuid() != 0 || unshare(CLONE_NEWNET) == 0);
+	CHECK_FAILS(unshare(CLONE_NEWUTS), EPERM);
+	CHECK_FAILS(unshare(CLONE_NEWNET | CLONE_NEWUSER), EPERM);
+	CHECK_FAILS(unshare(CLONE_NEWTIME), EPERM);
+	CHECK_FAILS(setns(0, 0), EPERM);
+	CHECK_FAILS(setns(0, CLONE_NEWNET), EINVAL); /* it came to the kernel: 0 is no namespace */
+}
+
 static void x32(void)
 {
 	syscall(0x40000000 | SYS_getpid);
@@ -342,6 +416,14 @@ static void test_kernel(void **state)
 	assert_true(killed(
 		run_filtered(foreign))); /* SIGSEGV where the kernel has no 32 bit entry at all */
 	assert_int_equal(run_filtered(forbidden), 0);
+	load_filter("SystemCallFilter=@default sched_setscheduler personality\n"
+		    "MemoryDenyWriteExecute=yes");
+	assert_int_equal(run_filtered(walls_hold), 0);
+	load_filter("SystemCallFilter=@default sched_setscheduler personality\n"
+		    "RestrictRealtime=no\nLockPersonality=no\nRestrictSUIDSGID=no");
+	assert_int_equal(run_filtered(walls_are_down), 0);
+	load_filter("SystemCallFilter=@default unshare setns\nRestrictNamespaces=net");
+	assert_int_equal(run_filtered(own_network), 0);
 	load_filter("SystemCallErrorNumber=kill");
 	status = run_filtered(forbidden);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
