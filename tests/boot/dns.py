@@ -4,13 +4,14 @@
 import socket
 import struct
 
-A, PTR, SRV = 1, 12, 33
+A, NS, PTR, SRV = 1, 2, 12, 33
 IN, CACHE_FLUSH = 1, 0x8000
-RECURSE, RESPONSE = 0x0100, 0x8400
+RESPONSE, RECURSE, UNCHECKED = 0x8400, 0x0100, 0x0010
+SERVFAIL, NXDOMAIN = 2, 3
 
 
 def pack_name(name):
-    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".") if part) + b"\0"
 
 
 def question(name, kind, ident=0x1234, flags=RECURSE):
@@ -22,6 +23,17 @@ def answer_a(name, address):
     """The multicast answer of the machine that has this name and address."""
     return (struct.pack("!6H", 0, RESPONSE, 0, 1, 0, 0) + pack_name(name) +
             struct.pack("!2HIH", A, IN | CACHE_FLUSH, 120, 4) + socket.inet_aton(address))
+
+
+def forged(data, address):
+    """A name server's answer to a question, without a signature: any name has this address, and no record of a kind
+    other than that and a name server."""
+    message = Message(data)
+    (name, kind), = message.questions
+    content = {A: socket.inet_aton(address), NS: pack_name("a.root-servers.net")}.get(kind, b"")
+    record = pack_name(name) + struct.pack("!2HIH", kind, IN, 120, len(content)) + content if content else b""
+    asked = pack_name(name) + struct.pack("!2H", kind, IN)
+    return struct.pack("!6H", message.ident, RESPONSE, 1, bool(record), 0, 0) + asked + record
 
 
 class Message:
@@ -78,10 +90,10 @@ class Message:
         return name, kind, data
 
 
-def ask_tcp(port, name, kind=A):
+def ask_tcp(port, name, kind=A, flags=RECURSE):
     """What the server behind this port of 127.0.0.1 says; TCP is answered like UDP, with the length in front."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        sent = question(name, kind)
+        sent = question(name, kind, flags=flags)
         client.sendall(struct.pack("!H", len(sent)) + sent)
         file = client.makefile("rb")
         head = file.read(2)

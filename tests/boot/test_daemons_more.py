@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Daemons that are off in the product, in an appliance of their own: each really does its work, in the jail of its row."""
+"""Daemons that are off in the product, in an appliance of their own: each does its work, in the jail of its row."""
 
 import re
 
@@ -13,11 +13,12 @@ from test_jails import (one_jail, one_row, test_dev, test_etc, test_etc_passwd, 
                         test_namespaces, test_no_sys, test_nothing_of_ours_below, test_open_files, test_privileges,
                         test_proc)
 from test_product import http_get
-from wire import Neighbour
+from wire import OWN_MAC, Neighbour
 
 DAEMONS = ("avahi", "nginx", "node-exporter", "unbound")
 PORTS = [("tcp", port) for port in (5335, 8000, 9100)]
 HERE, THERE = "192.168.77.1", "192.168.77.2"
+FORGED = "192.0.2.66"
 
 
 def pytest_generate_tests(metafunc):
@@ -96,13 +97,38 @@ def test_unbound_knows_its_zone(product):
     assert ("15.2.0.10.in-addr.arpa", dns.PTR, "gateway.lan") in \
         dns.ask_tcp(port, "15.2.0.10.in-addr.arpa", dns.PTR).records
     nobody = dns.ask_tcp(port, "nobody.lan")
-    assert nobody.code == 3 and not [record for record in nobody.records if record[1] == dns.A]
+    assert nobody.code == dns.NXDOMAIN and not [record for record in nobody.records if record[1] == dns.A]
 
 
 def test_unbound_by_udp(product):
     wait_works(product, "unbound")
     found = product.run("nslookup", "-type=a", "-port=5335", "gateway.lan", "127.0.0.1").out
     assert "Address: 10.0.2.15" in found
+
+
+def test_unbound_recursion_and_signatures(product, neighbour):
+    """It goes out to the servers of the Internet, in whose place a forger sits: what is not signed is not believed.
+    Control run: who asks for an unchecked answer gets the forged one, so it was the check that kept it back."""
+    wait_works(product, "unbound")
+    product.run("ifconfig", "eth1", HERE, "netmask", "255.255.255.0", "up")
+    product.run("arp", "-s", THERE, OWN_MAC)
+    product.run("ip", "route", "replace", "default", "via", THERE)
+    neighbour.forged = FORGED
+    port = product.port(5335)
+
+    def ask(name, flags):
+        """unbound drops a question on which it has been at work for 2 s (discard-timeout), and expects it again."""
+        def answer():
+            try:
+                return dns.ask_tcp(port, name, flags=flags)
+            except ConnectionError:
+                return None
+        return product.wait_for(answer, f"an answer about {name}", 40)
+    checked = ask("www.example.org", dns.RECURSE)
+    assert "www.example.org" in neighbour.asked
+    assert checked.code == dns.SERVFAIL and not checked.records, (checked.code, checked.records)
+    unchecked = ask("www.example.net", dns.RECURSE | dns.UNCHECKED)
+    assert ("www.example.net", dns.A, FORGED) in unchecked.records, (unchecked.code, unchecked.records)
 
 
 def test_nginx_serves_its_page(product):
