@@ -156,7 +156,7 @@ def test_pid1_does_not_grow_over_1000_restarts(machine, measured):
     before, base = facts(), restarts()
     begin = time.monotonic()
     machine.ctl("start", "quick")
-    machine.wait_for(lambda: restarts() >= base + 1000, "1,000 restarts", 150, 0.5)
+    machine.wait_for(lambda: restarts() >= base + 1000, "1,000 restarts", 600, 2)
     took = time.monotonic() - begin
     machine.ctl("stop", "quick")
     machine.wait_state("quick", "stopped")
