@@ -72,4 +72,4 @@ $(foreach f,host san fuzz,$(foreach r,$(PROGRAM_ROOMS),$(eval \
 programs: $(foreach f,target host,$(call programs,$(f)))
 $(foreach f,target host,$(eval $(f): $(call programs,$(f))))
 
--include $(wildcard $(O)/*/obj/*/*.d)
+-include $(wildcard $(O)/*/obj/*/*.d $(O)/*/obj/*/*/*.d)

@@ -237,6 +237,7 @@ static void start_round(void)
 	uint32_t launches;
 
 	machine.order_changed = false;
+	machine.console_held = false; /* who is held still says so again */
 	note_states();
 	for (i = 0; i < machine.table.n; i++) {
 		launches = machine.run[i].super.launches;
@@ -264,6 +265,8 @@ void services_turn(uint64_t now_ms)
 		}
 		services_event(i, EVENT_TIMEOUT, 0);
 	}
+	if (machine.console_held && hold_is_over(now_ms))
+		machine.order_changed = true;
 	if (machine.order_changed && !machine.going_down)
 		start_round();
 }
@@ -275,7 +278,7 @@ uint64_t services_deadline_ms(void)
 
 	if (machine.order_changed && !machine.going_down)
 		return 0;
-	if (machine.console_held)
+	if (machine.console_held && !machine.going_down)
 		next = machine.report_done ? 0 : machine.boot_ms + CONSOLE_HOLD_MS;
 	for (i = 0; i < machine.table.n; i++) {
 		at = machine.run[i].super.deadline_ms;

@@ -296,3 +296,12 @@ def test_nothing_of_ours_is_left(product):
     for name, service in product.services().items():
         pids = set(product.pids(name)) if product.exists(f"{CGROUPS}/{name}") else set()
         assert service.pid == 0 or service.pid in pids
+
+
+def test_pid1_sleeps_while_nothing_happens(product):
+    """At rest PID 1 is woken by its watchdog and little else."""
+    def wakeups():
+        return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", product.read("/proc/1/status"), re.M)[1])
+    before = wakeups()
+    product.run("sleep", "3")
+    assert wakeups() - before < 100
