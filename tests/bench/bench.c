@@ -244,7 +244,8 @@ static void print_memory(struct fake_init *jail)
 	usleep(20000);
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", run.launcher);
 	f = fopen(path, "r");
-	printf("\nmemory of a waiting launcher\n");
+	if (f)
+		printf("\nmemory of a waiting launcher\n");
 	while (f && fgets(line, sizeof(line), f))
 		if (strncmp(line, "Rss:", 4) == 0 || strncmp(line, "Pss:", 4) == 0 ||
 		    strncmp(line, "Private_Dirty:", 14) == 0)
