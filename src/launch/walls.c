@@ -50,11 +50,14 @@ int step_no_new_privs(struct jail *j, struct err *e)
 
 /*
  * A listening socket that PID 1 passes belongs to the machine's network namespace: shut down and
- * connected, it would reach every port there. A row with Network=host reaches them anyway.
+ * connected, it would reach every port there. A row with Network=host reaches them anyway, but not
+ * the abstract unix sockets of others, which know no file mode.
  */
 int step_landlock(struct jail *j, struct err *e)
 {
-	if (j->record->n_listen == 0 || j->service->network == NETWORK_HOST)
+	if (j->service->network == NETWORK_HOST)
+		return landlock_scope(e);
+	if (j->record->n_listen == 0)
 		return 0;
 	return landlock_deny_tcp(e);
 }

@@ -31,15 +31,30 @@ int landlock_probe(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
+/* A ruleset without a rule: what it handles or scopes is denied altogether. */
+static int restrict_self(const struct ruleset_attr *attr, size_t size, const char *what,
+			 struct err *e)
+{
+	/* close-on-exec by itself */
+	long fd = syscall(SYS_landlock_create_ruleset, attr, size, 0);
+	int r;
+
+	if (fd < 0)
+		return err_set(e, errno, "landlock: create a ruleset that denies %s", what);
+	r = syscall(SYS_landlock_restrict_self, (int)fd, 0) == 0 ? 0 : -errno;
+	close((int)fd);
+	if (r < 0)
+		return err_set(e, r, "landlock: restrict the process%s",
+			       r == -EPERM ? "; no_new_privs must be set first" : "");
+	return 0;
+}
+
 int landlock_deny_tcp(struct err *e)
 {
-	/* Handled and never allowed by a rule: denied for every port. */
 	struct ruleset_attr attr = { .handled_access_net = ACCESS_NET_BIND_TCP |
 							   ACCESS_NET_CONNECT_TCP };
 	size_t size = offsetof(struct ruleset_attr, scoped);
 	int abi = landlock_probe();
-	long fd;
-	int r;
 
 	if (abi < LANDLOCK_ABI_NET)
 		return err_set(
@@ -50,14 +65,18 @@ int landlock_deny_tcp(struct err *e)
 		attr.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
 		size = sizeof(attr);
 	}
-	fd = syscall(SYS_landlock_create_ruleset, &attr, size, 0); /* close-on-exec by itself */
-	if (fd < 0)
-		return err_set(e, errno, "landlock: create a ruleset that denies TCP (ABI %d)",
-			       abi);
-	r = syscall(SYS_landlock_restrict_self, (int)fd, 0) == 0 ? 0 : -errno;
-	close((int)fd);
-	if (r < 0)
-		return err_set(e, r, "landlock: restrict the process%s",
-			       r == -EPERM ? "; no_new_privs must be set first" : "");
-	return 0;
+	return restrict_self(&attr, size, "TCP", e);
+}
+
+int landlock_scope(struct err *e)
+{
+	struct ruleset_attr attr = { .scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL };
+	int abi = landlock_probe();
+
+	if (abi < LANDLOCK_ABI_SCOPE)
+		return err_set(
+			e, ENOSYS,
+			"landlock: ABI %d, wanted %d or newer (Linux 6.12, landlock in CONFIG_LSM)",
+			abi, LANDLOCK_ABI_SCOPE);
+	return restrict_self(&attr, sizeof(attr), "abstract sockets and signals", e);
 }

@@ -30,4 +30,12 @@ int landlock_probe(void);
  */
 int landlock_deny_tcp(struct err *e);
 
+/*
+ * From now on the calling thread and what it starts reach no abstract unix socket and signal no
+ * process but those of their own: abstract names belong to the network namespace, so in a shared one
+ * they are everybody's. Needs no_new_privs or CAP_SYS_ADMIN. Returns 0 or -errno; -ENOSYS when the
+ * ABI is older than LANDLOCK_ABI_SCOPE, with nothing restricted.
+ */
+int landlock_scope(struct err *e);
+
 #endif

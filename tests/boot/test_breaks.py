@@ -161,9 +161,12 @@ def test_nothing_is_left_behind(machine):
 
 
 def test_kernel_without_landlock(images, data_template, tmp_path, rows_options):
-    """Landlock is a guard of rows with passed sockets and no network: without it they do not start, others do."""
+    """Landlock is a guard of rows with passed sockets, and of those with the machine's network: without it they do not
+    start, others do."""
     disk = shutil.copyfile(data_template, tmp_path / "data.img")
     with Guest(images, "no-landlock", data=str(disk), append="lsm=yama", **rows_options) as guest:
         guest.wait_state("peer", "running", timeout=60)
         service = guest.wait_for(lambda: (found := guest.service("captive")).errno and found, "captive fails to start", 30)
         assert service.step == "landlock" and service.pid == 0, service
+        networked = guest.wait_for(lambda: (found := guest.service("neighbour")).errno and found, "neighbour fails to start", 30)
+        assert networked.step == "landlock" and networked.pid == 0, networked
