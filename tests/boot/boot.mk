@@ -7,12 +7,14 @@ BOOT := $(O)/boot
 
 agent_SRCS := bpf.c channel.c ctl.c fs.c main.c run.c testinit.c unix.c
 probe_SRCS := captive.c command.c main.c
+attacks_SRCS := calls.c files.c half.c limits.c main.c outcome.c spaces.c sweep.c who.c
 boot_objects = $($(1)_SRCS:%.c=$(O)/target/obj/tests/$(1)/%.o)
 
-$(foreach p,agent probe,$(foreach s,$($(p)_SRCS),$(eval \
+$(foreach p,agent probe attacks,$(foreach s,$($(p)_SRCS),$(eval \
 	$(call object_rule,target,$(O)/target/obj/tests/$(p)/$(s:.c=.o),tests/boot/$(p)/$(s)))))
 $(eval $(call link_rule,target,$(BOOT)/agent,$(call boot_objects,agent),ipc conf base))
 $(eval $(call link_rule,target,$(BOOT)/probe,$(call boot_objects,probe),))
+$(eval $(call link_rule,target,$(BOOT)/attack,$(call boot_objects,attacks),))
 
 boot_tools := tests/boot/build.py tests/boot/table.py toolchain/image/cpio.py
 
@@ -28,7 +30,7 @@ ROWS := $(BOOT)/rows
 
 # Kept over runs: whether the product's images are new is seen by the time of what they are made of.
 $(BOOT)/rows.squashfs $(BOOT)/rows.cpio &: $(O)/stage/firmware.views $(O)/gen/services.tab $(O)/gen/seccomp.made \
-		$(BOOT)/probe $(ROWS_FILES) $(wildcard board/common/seccomp/*) $(O)/host/$(gen_PROG) $(boot_tools) \
+		$(BOOT)/probe $(BOOT)/attack $(ROWS_FILES) $(wildcard board/common/seccomp/*) $(O)/host/$(gen_PROG) $(boot_tools) \
 		tests/boot/boot.mk tests/boot/rows
 	@mkdir -p $(BOOT)
 	$(call step,TEST,rows of the boot tests,boot-rows) env ARCH=$(ARCH) GEN=$(O)/host/$(gen_PROG) OUT=$(O) \
