@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "init/console.h"
 #include "init/loop.h"
 #include "init/machine.h"
 #include "init/services.h"
 #include "init/shutdown.h"
 #include "init/status.h"
+#include "init/verify.h"
 #include "ipc/control.h"
 #include "ipc/packet.h"
 #include "ipc/ring.h"
@@ -54,6 +56,26 @@ static void send_record(int fd, uint32_t seq, unsigned int i)
 	send_reply(fd, &reply, CTL_REPLY_RECORD, seq, -1);
 }
 
+void control_send_verify(unsigned int asker, uint32_t seq, unsigned int i,
+			 const struct verify_result *result, const struct err *e)
+{
+	static union ctl_reply reply;
+	int fd = machine.run[asker].control_fd;
+
+	/* Whoever asked may be gone; another that came in its place knows no such number. */
+	if (fd < 0)
+		return;
+	if (!e->num) {
+		memset(&reply, 0, sizeof(reply));
+		str_copy(reply.verify.name, sizeof(reply.verify.name), machine_row(i)->name);
+		reply.verify.result = *result;
+		send_reply(fd, &reply, CTL_REPLY_VERIFY, seq, -1);
+	}
+	memset(&reply, 0, sizeof(reply));
+	reply.done.err = *e;
+	send_reply(fd, &reply, CTL_REPLY_DONE, seq, -1);
+}
+
 static int start(unsigned int i, enum super_event event, struct err *e)
 {
 	if (services_may_start(i, e))
@@ -63,7 +85,7 @@ static int start(unsigned int i, enum super_event event, struct err *e)
 }
 
 /* Returns 0 or -errno for a CTL_DONE, or 1 when the answer is complete. */
-static int answer_service(int fd, const struct ctl_request *q, struct err *e)
+static int answer_service(unsigned int asker, int fd, const struct ctl_request *q, struct err *e)
 {
 	int found = table_find(&machine.table, q->service);
 	unsigned int i = (unsigned int)found;
@@ -88,6 +110,8 @@ static int answer_service(int fd, const struct ctl_request *q, struct err *e)
 	case CTL_REQUEST_INSPECT:
 		send_record(fd, q->h.seq, i);
 		return 0;
+	case CTL_REQUEST_VERIFY:
+		return verify_ask(i, asker, q->h.seq, e) ? -e->num : 1;
 	default:
 		return err_set(e, ENOSYS, "request %u is listed, but not known here", q->h.id);
 	}
@@ -109,7 +133,7 @@ static int answer(unsigned int asker, int fd, const struct ctl_request *q, struc
 		shutdown_begin(POWEROFF_OFF, machine_row(asker)->name);
 		return 0;
 	default:
-		return answer_service(fd, q, e);
+		return answer_service(asker, fd, q, e);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "base/crc32.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "conf/cgroup.h"
 #include "init/data.h"
 #include "init/firmware.h"
 #include "init/logs.h"
@@ -22,9 +23,6 @@
 #include "os/bpf.h"
 #include "os/cgroup.h"
 #include "os/memfd.h"
-
-/* The period of cpu.max, in microseconds: the kernel's own default. */
-#define CPU_PERIOD_US 100000u
 
 void kit_clear(struct kit *k)
 {
@@ -38,58 +36,23 @@ void kit_clear(struct kit *k)
 }
 
 /*
- * A limit that cannot be set is an error, unless it is one (@spare) that this kernel has not and
- * that changes nothing.
+ * A limit that cannot be set is an error, unless it is one that this kernel has not and that changes
+ * nothing.
  */
-static int limit(const struct kit *k, const char *file, bool spare, const char *value,
-		 struct err *e)
-{
-	int rc = cgroup_write(k->cgroup_fd, file, value, e);
-
-	if (rc == -ENOENT && spare) {
-		*e = ERR_NONE;
-		return 0;
-	}
-	return rc;
-}
-
-static int limit_number(const struct kit *k, const char *file, bool spare, uint64_t value,
-			struct err *e)
-{
-	char text[24];
-
-	if (value == LIMIT_INFINITY)
-		return limit(k, file, spare, "max", e);
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	return limit(k, file, spare, text, e);
-}
-
 static int set_limits(struct kit *k, const struct service *s, struct err *e)
 {
-	char quota[32] = "max";
-	int rc;
+	struct cgroup_limit limit[CGROUP_LIMITS_MAX];
+	unsigned int n = service_cgroup_limits(s, limit), i;
 
-	if (s->cpu_quota != PERCENT_INFINITY)
-		snprintf(quota, sizeof(quota), "%llu %u",
-			 (unsigned long long)s->cpu_quota * CPU_PERIOD_US / 100, CPU_PERIOD_US);
-	rc = limit_number(k, "memory.max", false, s->memory_max, e);
-	if (!rc)
-		rc = limit_number(k, "memory.swap.max", true, 0, e); /* no file: no swap */
-	if (!rc)
-		rc = limit_number(k, "memory.oom.group", false, 1, e);
-	if (!rc)
-		rc = limit_number(k, "pids.max", false, s->tasks_max, e);
-	if (!rc)
-		rc = limit_number(k, "cpu.weight", s->cpu_weight == 100, s->cpu_weight, e);
-	if (!rc)
-		rc = limit(k, "cpu.max", s->cpu_quota == PERCENT_INFINITY, quota, e);
-	if (!rc)
-		rc = limit_number(k, "io.weight", s->io_weight == 100, s->io_weight, e);
-	if (!rc)
-		rc = limit_number(k, "cgroup.max.descendants", false, 0, e);
-	if (!rc)
-		k->limits_set = true;
-	return rc;
+	for (i = 0; i < n; i++) {
+		int rc = cgroup_write(k->cgroup_fd, limit[i].file, limit[i].value, e);
+
+		if (rc && !(rc == -ENOENT && limit[i].spare))
+			return rc;
+		*e = ERR_NONE;
+	}
+	k->limits_set = true;
+	return 0;
 }
 
 int kit_kill(unsigned int i, struct err *e)

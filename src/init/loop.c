@@ -21,6 +21,7 @@
 #include "init/services.h"
 #include "init/shutdown.h"
 #include "init/start.h"
+#include "init/verify.h"
 #include "init/watchdog.h"
 
 /* How much of one kind is done in one turn, so that nothing can keep the rest waiting. */
@@ -115,7 +116,7 @@ static void reap(void)
 			status = si.si_status;
 		else
 			continue;
-		if (!services_reaped(si.si_pid, status))
+		if (!services_reaped(si.si_pid, status) && !verify_reaped(si.si_pid, status))
 			job_reaped(si.si_pid, status);
 	}
 	loop.reap_more = true;
@@ -224,6 +225,7 @@ static void arm_timer(int feed_in_ms)
 	if (loop.reap_more)
 		next = 1;
 	earlier(&next, services_deadline_ms());
+	earlier(&next, verify_deadline_ms());
 	earlier(&next, job_deadline_ms());
 	earlier(&next, places_deadline_ms());
 	earlier(&next, logs_deadline_ms());
@@ -249,6 +251,7 @@ static int turn(void)
 	if (loop.reap_more)
 		reap();
 	services_turn(now);
+	verify_turn(now);
 	job_turn(now);
 	places_turn(now);
 	logs_turn(now);

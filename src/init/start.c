@@ -19,6 +19,7 @@
 #include "init/loop.h"
 #include "init/machine.h"
 #include "init/services.h"
+#include "init/verify.h"
 #include "ipc/status.h"
 #include "os/cgroup.h"
 #include "os/pidfd.h"
@@ -248,6 +249,7 @@ void start_exec_ready(unsigned int i)
 		 */
 		start_status_ready(i);
 		if (n == 0 && r->service_fd >= 0) {
+			verify_want(i);
 			services_event(i, EVENT_EXEC_OK, 0);
 			return;
 		}

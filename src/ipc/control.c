@@ -163,6 +163,9 @@ int ctl_reply_check(const void *msg, size_t len, union ctl_reply *reply, struct 
 		if (!service_valid(&reply->record.service))
 			return err_set(e, EBADMSG, "answer of PID 1: a row that is not sound");
 		return 0;
+	case CTL_REPLY_VERIFY:
+		name_sanitise(reply->verify.name);
+		return verify_result_check(&reply->verify.result, sizeof(reply->verify.result), e);
 	default:
 		answer_err_sanitise(&reply->done.err);
 		return 0;

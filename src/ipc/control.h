@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "conf/service.h"
+#include "ipc/verify.h"
 
 /* The control messages of ipc/messages.def. Little is in them on purpose: verbs, names and flat records. */
 
@@ -76,6 +77,12 @@ struct ctl_record {
 	struct service service;
 };
 
+struct ctl_verify {
+	struct ctl_header h;
+	char name[SERVICE_NAME_MAX];
+	struct verify_result result;
+};
+
 #define DEGRADED_STATE_VOLATILE 1u /* bit of ctl_status.degraded */
 
 /* Who may send a request, as bits: the senders of messages.def. */
@@ -87,6 +94,7 @@ union ctl_reply {
 	struct ctl_done done;     /* DONE, FD */
 	struct ctl_status status;
 	struct ctl_record record;
+	struct ctl_verify verify;
 };
 
 /* Name of a service_state: "running"; "?" for a number that is none. */

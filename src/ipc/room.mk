@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-ipc_SRCS := control.c packet.c ring.c ring_read.c ring_write.c status.c
+ipc_SRCS := control.c packet.c ring.c ring_read.c ring_write.c status.c verify.c

@@ -144,7 +144,8 @@ static int exchange(struct client *c, const struct ctl_request *q,
 		rc = ctl_reply_check(raw, (size_t)n, &reply, e);
 		if (rc || reply.h.seq != q->h.seq)
 			continue;
-		if (reply.h.id == CTL_REPLY_STATUS || reply.h.id == CTL_REPLY_RECORD) {
+		if (reply.h.id == CTL_REPLY_STATUS || reply.h.id == CTL_REPLY_RECORD ||
+		    reply.h.id == CTL_REPLY_VERIFY) {
 			if (each)
 				each(&reply, ctx);
 			continue;
@@ -238,5 +239,31 @@ int client_inspect(struct client *c, const char *service, struct service *row, s
 
 	if (!rc && !r.got)
 		return err_set(e, EBADMSG, "%s: PID 1 did not send its row", service);
+	return rc;
+}
+
+struct reading {
+	struct verify_result *result;
+	bool got;
+};
+
+static void keep_reading(const union ctl_reply *reply, void *ctx)
+{
+	struct reading *r = ctx;
+
+	if (reply->h.id != CTL_REPLY_VERIFY)
+		return;
+	*r->result = reply->verify.result;
+	r->got = true;
+}
+
+int client_verify(struct client *c, const char *service, struct verify_result *result,
+		  struct err *e)
+{
+	struct reading r = { .result = result };
+	int rc = client_ask(c, CTL_REQUEST_VERIFY, service, keep_reading, &r, NULL, e);
+
+	if (!rc && !r.got)
+		return err_set(e, EBADMSG, "%s: PID 1 did not send what it found", service);
 	return rc;
 }

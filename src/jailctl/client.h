@@ -37,4 +37,8 @@ int client_list(struct client *c, struct ctl_status *s, unsigned int *n, struct 
 /* The row of @service as PID 1 holds it. */
 int client_inspect(struct client *c, const char *service, struct service *row, struct err *e);
 
+/* What the kernel says of the jail of @service, beside what its row says. */
+int client_verify(struct client *c, const char *service, struct verify_result *result,
+		  struct err *e);
+
 #endif

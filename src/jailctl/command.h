@@ -44,6 +44,7 @@ int command_status(struct call *c);
 int command_change(struct call *c); /* start, stop, restart */
 int command_logs(struct call *c);
 int command_inspect(struct call *c);
+int command_verify(struct call *c);
 int command_machine(struct call *c); /* reboot, poweroff */
 
 /* "jailctl: TEXT (ENAME)" on standard error. Returns EXIT_FAILED. */

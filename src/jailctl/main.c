@@ -39,6 +39,10 @@ static const struct command commands[] = {
 	  OPTION_FOLLOW | OPTION_LINES | OPTION_NO_TIME, 1, 1, command_logs },
 	{ "inspect", "[-o FORMAT] NAME...", "its row of the table, as PID 1 holds it",
 	  OPTION_OUTPUT, 1, ANY_NUMBER, command_inspect },
+	{ "verify", "[-o FORMAT] [--no-headers] [NAME...]",
+	  "what its row declares beside what the kernel says of its jail; all that run if none is "
+	  "named",
+	  OPTION_OUTPUT | OPTION_NO_HEADERS, 0, ANY_NUMBER, command_verify },
 	{ "reboot", "", "stop all services in order, then reboot", 0, 0, 0, command_machine },
 	{ "poweroff", "", "stop all services in order, then power off", 0, 0, 0, command_machine },
 	{ "help", "[COMMAND]", "this, or more about a command", 0, 0, 1, NULL },

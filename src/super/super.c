@@ -25,16 +25,17 @@ enum input {
 	INPUT_FAILED,
 	INPUT_LATE_AGAIN,
 	INPUT_LATE_FAILED,
+	INPUT_UNSOUND,
 	INPUT_GONE,
 	INPUT_TIMEOUT,
 	INPUTS,
 	INPUT_NONE = INPUTS
 };
 
-static const char *const input_names[INPUTS] = { "start", "stop",   "restart",	  "shutdown",
-						 "ready", "unmet",  "up",	  "again",
-						 "done",  "failed", "late again", "late failed",
-						 "gone",  "timeout" };
+static const char *const input_names[INPUTS] = { "start",   "stop",   "restart",    "shutdown",
+						 "ready",   "unmet",  "up",	    "again",
+						 "done",    "failed", "late again", "late failed",
+						 "unsound", "gone",   "timeout" };
 
 static const char *const state_names[SUPER_STATES] = { "stopped",  "waiting", "blocked",
 						       "starting", "running", "stopping",
@@ -126,6 +127,8 @@ static enum input judge(struct super *s, const struct service *row, enum super_e
 	case EVENT_EXITED:
 		return can_end(s) ? judge_end(s, row, restart_classify(row, wait_status), now_ms)
 				  : INPUT_NONE;
+	case EVENT_UNSOUND:
+		return INPUT_UNSOUND;
 	case EVENT_GONE:
 		return INPUT_GONE;
 	case EVENT_TIMEOUT:

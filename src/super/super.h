@@ -37,6 +37,7 @@ enum super_event {
 	EVENT_LAUNCH_FAILED, /* the launcher could not be made, or a step of the jail failed */
 	EVENT_EXEC_OK,	     /* the program runs */
 	EVENT_EXITED,	     /* it ended, with a wait status; the launcher is reaped */
+	EVENT_UNSOUND,	     /* its jail is not what its row says */
 	EVENT_GONE,	     /* the launcher is reaped and the cgroup is empty */
 	EVENT_TIMEOUT,	     /* deadline_ms has come */
 	SUPER_EVENTS

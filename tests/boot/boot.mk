@@ -16,6 +16,13 @@ $(eval $(call link_rule,target,$(BOOT)/agent,$(call boot_objects,agent),ipc conf
 $(eval $(call link_rule,target,$(BOOT)/probe,$(call boot_objects,probe),))
 $(eval $(call link_rule,target,$(BOOT)/attack,$(call boot_objects,attacks),))
 
+# The launcher of the product, but for one guard: what is read back must find it (test_verify.py).
+weak_steps := $(O)/target/obj/tests/weak/steps.o
+$(eval $(call object_rule,target,$(weak_steps),src/launch/steps.c,))
+$(weak_steps): target_CFLAGS += -Dstep_bounding=step_keyring
+$(eval $(call link_rule,target,$(BOOT)/weak-launch,$(filter-out %/steps.o,$(call objects,target,launch)) $(weak_steps),\
+	$(launch_USES),))
+
 boot_tools := tests/boot/build.py tests/boot/table.py toolchain/image/cpio.py
 
 $(BOOT)/agent.cpio: $(BOOT)/agent $(O)/gen/payload.unpacked $(boot_tools)
@@ -49,6 +56,6 @@ $(BOOT)/daemons.squashfs $(BOOT)/daemons.cpio &: $(O)/gen/services.tab $(O)/gen/
 		tests/boot/daemons $(DAEMONS_FILES)
 
 .PHONY: boot boot-images
-boot-images: images $(BOOT)/agent.cpio $(BOOT)/rows.squashfs $(BOOT)/rows.cpio $(BOOT)/daemons.squashfs $(BOOT)/daemons.cpio
+boot-images: images $(BOOT)/weak-launch $(BOOT)/agent.cpio $(BOOT)/rows.squashfs $(BOOT)/rows.cpio $(BOOT)/daemons.squashfs $(BOOT)/daemons.cpio
 boot: boot-images
 	$(call tally,boot) env O=$(O) $(PYTEST) -rs $(BOOT_TESTS) tests/boot

@@ -49,6 +49,18 @@ def ring():
     return struct.pack("<QQQQ", len(chunks), 0, 2, 99), chunks
 
 
+def mountinfo():
+    """A jail's mounts, and others with all that a line can have."""
+    jail = "".join(f"3{n} 36 0:2{n} {root} {target} {flags},relatime - {kind} none {options}\n"
+                   for n, (root, target, flags, kind, options) in enumerate((
+                       ("/views/web", "/", "ro,nosuid,nodev", "squashfs", "ro,errors=continue"),
+                       ("/usr", "/usr", "ro,nosuid,nodev", "squashfs", "ro"),
+                       ("/tmp", "/tmp", "rw,nosuid,nodev,noexec", "tmpfs", "rw,size=4096k"),
+                       ("/", "/proc", "ro,nosuid,nodev,noexec", "proc", "rw,hidepid=invisible,subset=pid"))))
+    other = "42 21 0:38 / /a\\040b\\134\\011 rw shared:2 master:1 propagate_from:7 - fuse.x user@host:/y rw\n"
+    return jail.encode(), other.encode()
+
+
 def texts():
     """Rows and tables as the boards and the golden tests have them."""
     found = {"svc": [], "table": []}
@@ -71,11 +83,12 @@ def all_seeds():
     name = b"web".ljust(32, b"\0")
     seeds.update({
         "cmdline": [b"console=ttyS0 jailinit.rescue jailinit.skip=web,db jailinit.data=none \"jailinit.x y\" quiet\n"],
-        "control": [bytes(1) + struct.pack("<II", verb, 7) + (name if verb in (2, 3, 4, 5, 6, 7) else bytes(32))
-                    for verb in range(1, 10)] + [bytes([kind]) + struct.pack("<II", kind, 7) + name for kind in (2, 3, 4)],
+        "control": [bytes(1) + struct.pack("<II", verb, 7) + (name if verb in (2, 3, 4, 5, 6, 7, 10) else bytes(32))
+                    for verb in range(1, 11)] + [bytes([kind]) + struct.pack("<II", kind, 7) + name for kind in (2, 3, 4)],
         "elf": [elf()],
         "filter": [filters()],
         "groups": [b"[@a]\nread write # x\n@b link|linkat\n[@b]\nopen\n"],
+        "mountinfo": list(mountinfo()),
         "record": [b"\x00\x20\x01\x00\x21\xff"],
         "ring": [header + bytes(96) + chunks, header],
         "status": [b"\x01" + struct.pack("<IiiI", 1, 5, 0, 0), b"\x00" + struct.pack("<IiiI", 2, 5, 256, 0)],

@@ -106,8 +106,9 @@ def test_keys_are_used():
     """Every key of a row does something: its field is read outside the table's own files."""
     fields = re.findall(r"^KEY\((\w+), (\w+),", tree.text("src/conf/keys.def"), re.M)
     assert len(fields) > 50
+    # cgroup.c is what becomes of a row's limits, not a part of the table.
     code = "\n".join(tree.text(path) for path in tree.files(".c", ".h")
-                     if path.startswith("src/") and not path.startswith("src/conf/"))
+                     if path == "src/conf/cgroup.c" or re.match("src/(?!conf/)", path))
     scripts = "\n".join(tree.text(path) for path in tree.files() if path.startswith("toolchain/payload/"))
     unused = [name for name, field in fields
               if not re.search(rf"(->|\.){field}\b", code) and f"{name}=" not in scripts and f'"{name}"' not in scripts]
@@ -116,8 +117,9 @@ def test_keys_are_used():
 
 def test_system_keys_are_used():
     fields = re.findall(r"^KEY\((\w+), (\w+),", tree.text("src/conf/system.def"), re.M)
+    # cgroup.c is what becomes of a row's limits, not a part of the table.
     code = "\n".join(tree.text(path) for path in tree.files(".c", ".h")
-                     if path.startswith("src/") and not path.startswith("src/conf/"))
+                     if path == "src/conf/cgroup.c" or re.match("src/(?!conf/)", path))
     checks = "\n".join(tree.text(path) for path in tree.files(".c") if path.startswith("src/conf/"))
     unused = [name for name, field in fields if not re.search(rf"(->|\.){field}\b", code + checks)]
     assert not unused, f"system.def: nothing reads {' '.join(unused)}"

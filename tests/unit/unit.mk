@@ -34,3 +34,6 @@ test_num_USES := base
 test_record_USES := base conf
 test_str_USES := base
 test_table_USES := base conf
+
+unit_TESTS += verify
+test_verify_USES := base conf os ipc launch
