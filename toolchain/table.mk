@@ -8,7 +8,8 @@
 
 JAIL_GEN := $(O)/host/jail-gen
 BOARD_SERVICE_FILES := $(sort $(wildcard board/common/services/*.svc board/$(BOARD)/services/*.svc))
-SECCOMP_GROUPS := board/common/seccomp
+# The board's own first; the groups are those of the last.
+SECCOMP_GROUPS := $(wildcard board/$(BOARD)/seccomp) board/common/seccomp
 
 VERSION := $(or $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p;T;q' CHANGELOG.md),unreleased)
 
@@ -31,9 +32,9 @@ $(O)/gen/services.tab: $(O)/.config $(BOARD_SERVICE_FILES) $(JAIL_GEN) $(O)/stag
 		--arch $(ARCH) --kernel-config $(KERNEL_CONFIG) --version '$(VERSION)' --build-time $(BUILD_TIME) \
 		$(BOARD_SERVICE_FILES) -o $@
 
-$(O)/gen/seccomp.made: $(O)/gen/services.tab $(wildcard $(SECCOMP_GROUPS)/*) $(JAIL_GEN)
+$(O)/gen/seccomp.made: $(O)/gen/services.tab $(wildcard $(SECCOMP_GROUPS:%=%/*)) $(JAIL_GEN)
 	@rm -rf $(O)/gen/seccomp && mkdir -p $(O)/gen/seccomp
-	$(call step,GEN,system call filters,seccomp) $(JAIL_GEN) seccomp --arch $(ARCH) --groups $(SECCOMP_GROUPS) \
+	$(call step,GEN,system call filters,seccomp) $(JAIL_GEN) seccomp --arch $(ARCH) $(SECCOMP_GROUPS:%=--groups %) \
 		--table $(O)/gen/services.tab -o $(O)/gen/seccomp
 	@touch $@
 

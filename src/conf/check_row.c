@@ -103,6 +103,26 @@ static void check_files(struct checker *c, int row, const struct service *s)
 		check_report(c, row, "TTYPath", "wanted /dev/NODE, found '%s'", tty);
 }
 
+/* A file name, which cannot lead out of the directories of profiles; and nothing beside it. */
+static void check_profile(struct checker *c, int row, const struct service *s)
+{
+	const char *name = service_str(s, s->seccomp_profile);
+	const char *filter = service_list_next(s, s->syscall_filter, NULL);
+
+	if (!*name)
+		return;
+	if (!str_ends(name, ".json") || *name == '.' || strchr(name, '/'))
+		check_report(c, row, "SeccompProfile", "wanted the name of a .json file, found '%.48s'",
+			     name);
+	if (s->syscall_filter.n != 1 || strcmp(filter, "@default") != 0)
+		check_report(c, row, "SystemCallFilter",
+			     "wanted nothing beside SeccompProfile=%.48s, found a list", name);
+	if (strcmp(service_str(s, s->syscall_error), "EPERM") != 0)
+		check_report(c, row, "SystemCallErrorNumber",
+			     "wanted nothing beside SeccompProfile=%.48s, found '%s'", name,
+			     service_str(s, s->syscall_error));
+}
+
 static void check_rights(struct checker *c, int row, const struct service *s)
 {
 	const char *number = service_str(s, s->syscall_error);
@@ -112,6 +132,7 @@ static void check_rights(struct checker *c, int row, const struct service *s)
 			check_report(c, row, "AmbientCapabilities",
 				     "wanted one of CapabilityBoundingSet=, found %s",
 				     names_cap(cap));
+	check_profile(c, row, s);
 	if (strcmp(number, "kill") != 0 && !err_number(number))
 		check_report(c, row, "SystemCallErrorNumber",
 			     "wanted the name of an errno (EPERM) or kill, found '%s'", number);

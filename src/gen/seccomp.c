@@ -19,8 +19,8 @@
  * list of what one row allows. What is wrong is told for all rows before the exit.
  */
 static const char usage[] =
-	"usage: jail-gen seccomp --arch ARCH --groups DIR --table FILE -o DIR\n"
-	"       jail-gen seccomp --arch ARCH --groups DIR --table FILE --list ROW\n";
+	"usage: jail-gen seccomp --arch ARCH --groups DIR... --table FILE -o DIR\n"
+	"       jail-gen seccomp --arch ARCH --groups DIR... --table FILE --list ROW\n";
 
 struct job {
 	const char *table_file, *out_dir, *list_row;
@@ -119,6 +119,8 @@ static int make_row(struct job *job, unsigned int row, struct err *e)
 			err_prefix(e, "%s: row %s", job->table_file, name);
 		return r;
 	}
+	if (job->policy[row].left_out[0])
+		printf("%s: left out of SeccompProfile=: %s\n", name, job->policy[row].left_out);
 	printf("%s: %u calls, %u instructions (libseccomp: %u), longest path %u, equal in %llu "
 	       "runs\n",
 	       name, job->policy[row].allow.n, job->ours[row].n, job->allow.n + job->narrow.n,
@@ -204,6 +206,8 @@ static int options(struct job *job, int argc, char **argv)
 				optarg);
 			return -EINVAL;
 		}
+		if (c == 'g' && !groups_add_dir(&job->groups, optarg))
+			return -EINVAL;
 		if (c == 'g')
 			snprintf(job->groups_file, sizeof(job->groups_file), "%s/groups", optarg);
 		if (c == 't')

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "conf/limits.h"
 #include "conf/service.h"
+#include "gen/calls.h"
 #include "gen/place.h"
 #include "gen/rule.h"
 
@@ -28,6 +29,8 @@
 #define GROUP_TEXT_MAX 65536
 #define WORD_MAX       96
 
+#define PROFILE_DIRS_MAX 4
+
 struct group {
 	char name[32];	 /* "@default" */
 	size_t from, to; /* its words: bytes of the text */
@@ -38,14 +41,20 @@ struct groups {
 	char text[GROUP_TEXT_MAX];
 	unsigned int n;
 	struct group group[GROUPS_MAX];
+	/* Where SeccompProfile= is looked for, in this order. */
+	unsigned int n_dirs;
+	const char *dir[PROFILE_DIRS_MAX];
 };
 
 /*
  * Read the form of board/common/seccomp/groups: [@name] headers, words, # comments. @text is
- * copied, @file is kept. Every word is checked: a group that is not there, a call that libseccomp
+ * copied, @file and the directories are kept. Every word is checked: a group that is not there, a call that libseccomp
  * does not know on any machine, a ring of groups are errors with FILE:LINE. Returns 0 or -EINVAL.
  */
 int groups_parse(struct groups *g, const char *file, const char *text, size_t len, struct err *e);
+
+/* Look for profiles in @dir as well, which is kept. False: there are PROFILE_DIRS_MAX already. */
+bool groups_add_dir(struct groups *g, const char *dir);
 
 /* Group @name ("@default"), or NULL. */
 const struct group *groups_find(const struct groups *g, const char *name);
@@ -71,22 +80,8 @@ int groups_word(const char *text, size_t len, size_t *at, unsigned int *line, ch
 
 /* ---- What a filter does (seccomp_policy.c) */
 
-#define CALLS_MAX     512
-#define FAMILIES_MAX  48
-#define CALL_NAME_MAX 40
-#define RULES_MAX     512
-
-/* A set of system calls of one machine, sorted by number, none twice. */
-struct call {
-	char name[CALL_NAME_MAX];
-	int nr;
-	uint32_t action;	/* SECCOMP_RET_..., where none of its rules holds */
-	uint16_t rule, n_rules; /* of the policy: a profile's conditions on its arguments */
-};
-struct calls {
-	unsigned int n;
-	struct call call[CALLS_MAX];
-};
+#define FAMILIES_MAX 48
+#define RULES_MAX    512
 
 struct policy {
 	uint32_t arch;	 /* AUDIT_ARCH_..., which is also libseccomp's token */
@@ -100,6 +95,7 @@ struct policy {
 	uint32_t namespaces;	       /* CLONE_NEW... that WALL_NAMESPACES refuses */
 	unsigned int n_rules;
 	struct rule rule[RULES_MAX];
+	char left_out[4096]; /* rules of a profile that have no effect here, for the build's log */
 };
 
 /* AUDIT_ARCH_... of x86_64, aarch64, armv7; 0 if not known. */
@@ -108,7 +104,7 @@ uint32_t policy_arch(const char *name);
 /*
  * What row @s wants of machine @arch. Returns 0, or -EINVAL with @e: unknown call (and what it may
  * have meant), call of another machine named by the row itself, a call that no row can have, no
- * execve, unknown family or errno.
+ * execve, unknown family or errno, a profile that is not there or not understood.
  */
 int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
 		const struct placer *where, struct err *e);

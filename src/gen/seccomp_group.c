@@ -34,6 +34,14 @@ int groups_word(const char *text, size_t len, size_t *at, unsigned int *line, ch
 	return (int)n;
 }
 
+bool groups_add_dir(struct groups *g, const char *dir)
+{
+	if (g->n_dirs == PROFILE_DIRS_MAX)
+		return false;
+	g->dir[g->n_dirs++] = dir;
+	return true;
+}
+
 const struct group *groups_find(const struct groups *g, const char *name)
 {
 	for (unsigned int i = 0; i < g->n; i++)
@@ -162,7 +170,7 @@ int groups_parse(struct groups *g, const char *file, const char *text, size_t le
 	size_t at = 0;
 	int r;
 
-	memset(g, 0, sizeof(*g));
+	g->n = 0;
 	g->file = file;
 	if (len >= sizeof(g->text))
 		return err_set(e, EINVAL, "%s: longer than %zu bytes", file, sizeof(g->text) - 1);

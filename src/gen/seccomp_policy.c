@@ -7,10 +7,9 @@
 
 #include "base/str.h"
 #include "conf/names.h"
+#include "gen/file.h"
+#include "gen/profile.h"
 #include "gen/seccomp.h"
-
-/* The numbers of system calls that machines use: 0 up, ARM's own from 0xf0000. */
-#define NR_PROBE_MAX 1024
 
 uint32_t policy_arch(const char *name)
 {
@@ -21,45 +20,6 @@ uint32_t policy_arch(const char *name)
 	if (strcmp(name, "armv7") == 0)
 		return SCMP_ARCH_ARM;
 	return 0;
-}
-
-/* ---- Sets of calls */
-
-static int calls_find(const struct calls *set, int nr)
-{
-	for (unsigned int i = 0; i < set->n; i++)
-		if (set->call[i].nr == nr)
-			return (int)i;
-	return -1;
-}
-
-static void calls_add(struct calls *set, const char *name, int nr, uint32_t action)
-{
-	unsigned int i = set->n;
-
-	if (calls_find(set, nr) >= 0)
-		return;
-	if (set->n == CALLS_MAX)
-		abort(); /* more than any machine has */
-	for (; i > 0 && set->call[i - 1].nr > nr; i--)
-		set->call[i] = set->call[i - 1];
-	str_copy(set->call[i].name, CALL_NAME_MAX,
-		 name); /* groups_parse() and add_call() saw to the length */
-	set->call[i].nr = nr;
-	set->call[i].action = action;
-	set->call[i].rule = set->call[i].n_rules = 0;
-	set->n++;
-}
-
-static void calls_remove(struct calls *set, int nr)
-{
-	int i = calls_find(set, nr);
-
-	if (i < 0)
-		return;
-	memmove(&set->call[i], &set->call[i + 1],
-		(set->n - (unsigned int)i - 1) * sizeof(set->call[0]));
-	set->n--;
 }
 
 /* ---- Near misses */
@@ -199,25 +159,42 @@ static bool own_namespaces(const struct policy *p, const char *call)
 	       (strcmp(call, "unshare") == 0 || strcmp(call, "setns") == 0);
 }
 
-/* What no row can have, and what must be there for exec to come to pass. */
-static int check_limits(const struct policy *p, const struct groups *g, const struct placer *where,
-			struct err *e)
+/* @never, less what RestrictNamespaces= gives. */
+static int read_never(struct calls *never, const struct policy *p, const struct groups *g,
+		      struct err *e)
 {
-	static struct policy never; /* too large for the stack */
-	struct adding a = { &never, &never.allow, SECCOMP_RET_ALLOW, false };
-	static const char *const needed[] = { "execve", "exit_group" };
+	static struct policy whole; /* too large for the stack */
+	struct adding a = { &whole, &whole.allow, SECCOMP_RET_ALLOW, false };
 
 	if (!groups_find(g, "@never") || !groups_find(g, "@absent"))
 		return err_set(e, EINVAL, "%s: wanted the groups @never and @absent", g->file);
-	never.arch = p->arch;
-	never.allow.n = 0;
+	whole.arch = p->arch;
+	whole.allow.n = 0;
 	groups_each(g, "@never", add_from_group, &a);
+	*never = whole.allow;
+	for (unsigned int i = never->n; i-- > 0;)
+		if (own_namespaces(p, never->call[i].name))
+			calls_remove(never, never->call[i].nr);
+	return 0;
+}
+
+/* What no row can have. */
+static int check_never(const struct policy *p, const struct calls *never,
+		       const struct placer *where, struct err *e)
+{
 	for (unsigned int i = 0; i < p->allow.n; i++)
-		if (calls_find(&never.allow, p->allow.call[i].nr) >= 0 &&
-		    !own_namespaces(p, p->allow.call[i].name))
+		if (calls_find(never, p->allow.call[i].nr) >= 0)
 			return word_wrong(
 				p->allow.call[i].name, where, e,
 				"no row can have this call (group @never): it would open the jail");
+	return 0;
+}
+
+/* What must be there for exec to come to pass. */
+static int check_needed(const struct policy *p, const struct placer *where, struct err *e)
+{
+	static const char *const needed[] = { "execve", "exit_group" };
+
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (calls_find(&p->allow, seccomp_syscall_resolve_name_arch(p->arch, needed[i])) <
 		    0)
@@ -295,27 +272,74 @@ static int add_family(struct policy *p, const char *word, const struct placer *w
 	return 0;
 }
 
+static int make_from_words(struct policy *p, const struct groups *g, const struct service *s,
+			   const struct calls *never, const struct placer *where, struct err *e)
+{
+	int r = set_deny(p, service_str(s, s->syscall_error), where, e);
+
+	p->refuse = p->deny;
+	for (const char *word = NULL;
+	     r == 0 && (word = service_list_next(s, s->syscall_filter, word));)
+		r = add_word(p, g, word, where, e);
+	if (r == 0)
+		r = check_never(p, never, where, e);
+	return r;
+}
+
+static int make_from_profile(struct policy *p, const struct groups *g, const struct service *s,
+			     const struct calls *never, struct err *e)
+{
+	const struct profile_for whom = { p->arch, s->caps_bounding };
+	const char *name = service_str(s, s->seccomp_profile);
+	struct profile profile = { 0 };
+	char path[512];
+	char *text = NULL;
+	size_t len;
+	int r;
+
+	for (unsigned int i = 0; !text && i < g->n_dirs; i++) {
+		snprintf(path, sizeof(path), "%s/%s", g->dir[i], name);
+		*e = ERR_NONE;
+		text = file_read(path, &len, e);
+		if (!text && e->num != ENOENT)
+			return err_prefix(e, "SeccompProfile=%s: %s", name, path);
+	}
+	if (!text)
+		return err_set(e, EINVAL, "SeccompProfile=%s: wanted it in %s%s%s, found no such file",
+			       name, g->n_dirs ? g->dir[0] : "a directory of profiles",
+			       g->n_dirs > 1 ? " or " : "", g->n_dirs > 1 ? g->dir[1] : "");
+	r = profile_parse(&profile, path, text, len, &whom, e);
+	if (r == 0)
+		r = profile_apply(&profile, p, path, never, e);
+	profile_free(&profile);
+	free(text);
+	return r;
+}
+
 int policy_make(struct policy *p, uint32_t arch, const struct groups *g, const struct service *s,
 		const struct placer *where, struct err *e)
 {
+	static struct calls never; /* too large for the stack */
 	const char *word;
 	int r;
 
 	memset(p, 0, sizeof(*p));
 	p->arch = arch;
 	set_walls(p, s);
-	r = set_deny(p, service_str(s, s->syscall_error), where, e);
-	p->refuse = p->deny;
-	for (word = NULL; r == 0 && (word = service_list_next(s, s->syscall_filter, word));)
-		r = add_word(p, g, word, where, e);
+	r = read_never(&never, p, g, e);
+	if (r == 0 && s->seccomp_profile)
+		r = make_from_profile(p, g, s, &never, e);
+	else if (r == 0)
+		r = make_from_words(p, g, s, &never, where, e);
 	for (word = NULL; r == 0 && (word = service_list_next(s, s->address_families, word));)
 		if (strcmp(word, "none") != 0)
 			r = add_family(p, word, where, e);
 	if (r == 0)
-		r = check_limits(p, g, where, e);
+		r = check_needed(p, where, e);
 	if (r < 0)
 		return r;
-	add_absent(p, g);
+	if (!s->seccomp_profile)
+		add_absent(p, g);
 	take_blind(p);
 	return 0;
 }

@@ -19,6 +19,7 @@ struct proving {
 	const struct program *ours, *allow, *narrow;
 	struct proof *proof;
 	struct err *e;
+	bool rules; /* of a profile */
 };
 
 static void add_value(struct values *v, uint64_t value)
@@ -45,11 +46,13 @@ static int compare(struct proving *s, const struct seccomp_data *d)
 		return 0;
 	return err_set(s->e, EINVAL,
 		       "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, "
-		       "libseccomp's %#x; this is a "
-		       "fault of jail-gen, please report it",
+		       "libseccomp's %#x; %s",
 		       d->arch, d->nr, (unsigned long long)d->args[0],
 		       (unsigned long long)d->args[1], (unsigned long long)d->args[2], ours,
-		       theirs);
+		       theirs,
+		       s->rules ? "the rules of this call in SeccompProfile= overlap, make each value "
+				  "fall under one of them"
+				: "this is a fault of jail-gen, please report it");
 }
 
 /* Every constant that a program compares an argument (or the number) with, and its neighbours. */
@@ -233,7 +236,7 @@ int prove_equal(const struct program *ours, const struct program *allow,
 		const struct program *narrow, const struct policy *p, struct proof *out,
 		struct err *e)
 {
-	struct proving s = { ours, allow, narrow, out, e };
+	struct proving s = { ours, allow, narrow, out, e, p->n_rules > 0 };
 	static struct values constants, arguments;
 	struct seccomp_data d = { .arch = p->arch };
 	int r;

@@ -388,6 +388,8 @@ static int options(struct work *w, int argc, char **argv)
 				optarg);
 			return -EINVAL;
 		}
+		if (c == 'g' && !groups_add_dir(&w->groups, optarg))
+			return -EINVAL;
 		if (c == 'g')
 			snprintf(w->groups_file, sizeof(w->groups_file), "%s/groups", optarg);
 		if (c == 'o')

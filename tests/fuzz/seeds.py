@@ -63,7 +63,10 @@ def mountinfo():
 
 def texts():
     """Rows and tables as the boards and the golden tests have them."""
-    found = {"svc": [], "table": []}
+    found = {"svc": [], "table": [], "profile": []}
+    for path in sorted(glob.glob(f"{ROOT}/tests/golden/cases/*/*.json")):
+        with open(path, "rb") as file:
+            found["profile"].append(file.read())
     for path in sorted(glob.glob(f"{ROOT}/board/*/services/*.svc") + glob.glob(f"{ROOT}/tests/golden/cases/*/*.svc")):
         with open(path, "rb") as file:
             found["svc"].append(file.read())

@@ -23,8 +23,9 @@ UNREACHABLE = {
     "make %s a link of %s": "a disk that fails between two files",
     "libseccomp makes no filter for machine %#x": "a libseccomp that is not the pinned one",
     "libseccomp could not make the filter": "the same",
-    "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, libseccomp's %#x; this is a fault of jail-gen, "
-    "please report it": "a mistake of jail-gen; tests/unit/test_filter.c makes one for each instruction",
+    "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, libseccomp's %#x; %s":
+        "a mistake of jail-gen; tests/unit/test_filter.c makes one for each instruction",
+    "SeccompProfile=%s: %s": "a profile that is there and cannot be read",
     "filter: %u instructions, at most %d: allow fewer calls": "all calls there are make fewer",
     "filter: %u instructions, wanted 1 to %d": "jail-gen checks what it made itself; tests/unit/test_filter.c",
     "filter: instruction %u (code %#x k %#x jt %u jf %u) is not sound": "the same",

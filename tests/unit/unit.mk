@@ -2,13 +2,15 @@
 #
 # A line in unit_TESTS for each test_NAME.c, and the rooms it is linked with.
 
-unit_TESTS := bpf filter seccomp
+unit_TESTS := bpf filter profile seccomp
 
 test_bpf_USES := base os
 test_filter_USES := base conf gen
-test_filter_LIBS := libseccomp
+test_filter_LIBS := libseccomp yyjson
+test_profile_USES := base conf gen os
+test_profile_LIBS := libseccomp yyjson
 test_seccomp_USES := base conf gen os
-test_seccomp_LIBS := libseccomp
+test_seccomp_LIBS := libseccomp yyjson
 
 unit_TESTS += blockdev cmdline control data feeder jailctl keeper ring seed
 test_blockdev_USES := base os
@@ -27,7 +29,7 @@ test_super_USES := base conf super
 
 unit_TESTS += elf err fd num record str table
 test_elf_USES := base conf gen
-test_elf_LIBS := libseccomp
+test_elf_LIBS := libseccomp yyjson
 test_err_USES := base
 test_fd_USES := base
 test_num_USES := base
