@@ -7,7 +7,7 @@ BOOT := $(O)/boot
 
 agent_SRCS := bpf.c channel.c ctl.c fs.c main.c run.c testinit.c unix.c
 probe_SRCS := captive.c command.c main.c
-attacks_SRCS := calls.c files.c half.c limits.c main.c outcome.c spaces.c sweep.c who.c
+attacks_SRCS := calls.c files.c half.c limits.c main.c outcome.c plant.c spaces.c sweep.c who.c
 boot_objects = $($(1)_SRCS:%.c=$(O)/target/obj/tests/$(1)/%.o)
 
 $(foreach p,agent probe attacks,$(foreach s,$($(p)_SRCS),$(eval \

@@ -27,10 +27,10 @@ enum guard {
 
 /*
  * One attack. @run returns >= 0 when it got through, -errno when it was refused; it runs in a process of
- * its own and may be killed. The control run takes the guards @without away, calls @prepare (as root, before anything is given up; it
- * changes the world so that there is something to find, and may be NULL), then @run. It must get through, or, when
- * @reached is not 0, end with that errno: the kernel of the product does not have what was called at all, and this is
- * its own answer, not the guard's. @note says what that shows.
+ * its own and may be killed. The control run takes the guards @without away, calls @prepare (as root, before
+ * anything is given up; it changes the world so that there is something to find, and may be NULL), then
+ * @run. It must get through, or, when @reached is not 0, end with that errno: the kernel of the product does
+ * not have what was called at all, and this is its own answer, not the guard's. @note says what that shows.
  */
 struct attack {
 	const char *id, *name;
@@ -76,6 +76,13 @@ struct half {
 int half_jail(const struct half *h);
 /* The machine's root, open while prepare() runs and closed afterwards. */
 extern int half_root_fd;
+
+/* What a service leaves for others to stumble over (plant.c). */
+void plant_forged_lines(void) __attribute__((noreturn));
+/* Exchange the names @a and @b until this is killed. */
+int plant_race(const char *a, const char *b);
+/* Directories with long names, @levels deep, below @directory. */
+int plant_deep(const char *directory, int levels);
 
 /* Programs that can be written to and one that is set-user-id, where the firmware has its own; a prepare(). */
 void prepare_own_programs(void);

@@ -211,8 +211,8 @@ static void prepare_device_place(void)
 static int machine_devices(void)
 {
 	static const char *const paths[] = { "/dev/mem", "/dev/kmem", "/dev/port", "/dev/kmsg", "/dev/mtd0",
-					     "/dev/rtc0", "/dev/vda", "/dev/vdb", "/dev/sda", "/dev/ttyS0", "/dev/hwrng", "/dev/kvm",
-					     NULL };
+					     "/dev/rtc0", "/dev/vda", "/dev/vdb", "/dev/sda", "/dev/ttyS0",
+					     "/dev/hwrng", "/dev/kvm", NULL };
 
 	return open_any(paths, O_RDONLY);
 }

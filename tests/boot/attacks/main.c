@@ -18,6 +18,7 @@
  * attack sweep KIND             what there is of a kind, from where this runs
  * attack half PID ROW GUARDS KIND   the same without these guards (a number, see enum guard)
  * attack listen NAME            wait at an abstract socket, for those that look for one
+ * attack forge | race A B | deep DIRECTORY LEVELS   see plant.c
  * attack exit | euid            ends at once, euid with status 0 only as root: payloads of those that execute something
  */
 
@@ -126,6 +127,12 @@ int main(int argc, char **argv)
 		return 0;
 	if (!strcmp(part, "euid"))
 		return geteuid() == 0 ? 0 : EPERM;
+	if (!strcmp(part, "forge"))
+		plant_forged_lines();
+	if (!strcmp(part, "race") && argc > 3)
+		return plant_race(argv[2], argv[3]);
+	if (!strcmp(part, "deep") && argc > 3)
+		return plant_deep(argv[2], atoi(argv[3]));
 	if (!strcmp(part, "listen") && argc > 2)
 		return listen_main(argv[2]);
 	if (!strcmp(part, "jail"))
