@@ -6,6 +6,7 @@ control run makes each again from the same jail with the guards taken away that 
 through, or reach the kernel's own answer where the product's kernel does not have what was called.
 """
 
+import mmap
 import os
 import re
 
@@ -226,6 +227,23 @@ def test_machine_is_unharmed(machine, jailed, networked, control):
     before = machine.sh(hashes, timeout=60).out
     machine.write("/proc/sys/vm/drop_caches", "3")
     assert machine.sh(hashes, timeout=60).out == before, "the page cache held something else than the firmware's device"
+
+
+def test_control_of_the_page_cache(machine):
+    """E01: the comparison above sees a page cache that differs from the disk: here the disk is changed below a file."""
+    mark = "attack-page-cache-mark"
+    file = f"{ROOT}/data/{mark}"
+    machine.sh(f"echo {mark} >{file} && sync")
+    cached = machine.sh(f"sha256sum {file}").out
+    with open(machine.options["data"], "r+b") as disk, mmap.mmap(disk.fileno(), 0) as content:
+        place = content.find(f"{mark}\n".encode())
+        assert place > 0, "the file is not on the disk"
+        while place > 0:
+            content[place] = ord("X")
+            place = content.find(f"{mark}\n".encode())
+    assert machine.sh(f"sha256sum {file}").out == cached, "the page cache is the file's own"
+    machine.write("/proc/sys/vm/drop_caches", "3")
+    assert machine.sh(f"sha256sum {file}").out != cached
 
 
 # What belongs to other work, and is not counted as passed.
