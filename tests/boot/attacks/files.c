@@ -337,6 +337,20 @@ static int map_written_file(void)
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED ? -errno : 0;
 }
 
+static int run_written_memory(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC) ? -errno : 0;
+}
+
+static int map_writable_code(void)
+{
+	int all = PROT_READ | PROT_WRITE | PROT_EXEC;
+
+	return mmap(NULL, 4096, all, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -errno : 0;
+}
+
 const struct attack attacks_files[] = {
 	{ "E02", "the launcher's program, /proc/1/exe", launcher_program, AS_ROOT, NULL, 0, NULL },
 	{ "E02", "write to a program that others run", shared_program, 0, prepare_own_programs, 0, NULL },
@@ -357,6 +371,8 @@ const struct attack attacks_files[] = {
 	{ "E18", "execute from /run/lock", exec_run, 0, prepare_places, 0, NULL },
 	{ "E18", "execute a memory file", exec_memory, GUARD_FILTER | GUARD_PIDS | GUARD_MOUNTS, NULL, 0, NULL },
 	{ "E18", "map a written file executable", map_written_file, 0, prepare_places, 0, NULL },
+	{ "E18", "make written memory executable", run_written_memory, GUARD_FILTER, NULL, 0, NULL },
+	{ "E18", "memory that is writable and executable", map_writable_code, GUARD_FILTER, NULL, 0, NULL },
 	{ "E19", "what the kernel tells", kernel_facts, GUARD_USER | GUARD_MOUNTS, NULL, 0, NULL },
 	{ "E19", "secrets of process 1", foreign_secrets, AS_ROOT, NULL, 0, NULL },
 	{ 0 },
