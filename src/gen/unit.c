@@ -71,6 +71,12 @@ static const struct copied {
 	{ "LimitCORE", "LimitCORE", false },
 	{ "LimitFSIZE", "LimitFSIZE", false },
 	{ "LimitMEMLOCK", "LimitMEMLOCK", false },
+	{ "LimitAS", "LimitAS", false },
+	{ "LimitDATA", "LimitDATA", false },
+	{ "LimitSTACK", "LimitSTACK", false },
+	{ "LimitRTPRIO", "LimitRTPRIO", false },
+	{ "LimitSIGPENDING", "LimitSIGPENDING", false },
+	{ "LimitMSGQUEUE", "LimitMSGQUEUE", false },
 };
 
 /* ---- What every jail does, whatever its row says */

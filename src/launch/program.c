@@ -113,18 +113,30 @@ static int set_limit(int resource, const char *name, uint64_t value, struct err 
 int step_limits(struct jail *j, struct err *e)
 {
 	const struct service *s = j->service;
-	int rc = set_limit(RLIMIT_NOFILE, "LimitNOFILE", s->limit_nofile, e);
+	const struct {
+		int resource;
+		const char *key;
+		uint64_t value;
+	} limits[] = {
+		{ RLIMIT_NOFILE, "LimitNOFILE", s->limit_nofile },
+		{ RLIMIT_NPROC, "LimitNPROC", s->limit_nproc },
+		{ RLIMIT_CORE, "LimitCORE", s->limit_core },
+		{ RLIMIT_FSIZE, "LimitFSIZE", s->limit_fsize },
+		{ RLIMIT_MEMLOCK, "LimitMEMLOCK", s->limit_memlock },
+		{ RLIMIT_AS, "LimitAS", s->limit_as },
+		{ RLIMIT_DATA, "LimitDATA", s->limit_data },
+		{ RLIMIT_STACK, "LimitSTACK", s->limit_stack },
+		{ RLIMIT_RTPRIO, "LimitRTPRIO", s->limit_rtprio },
+		{ RLIMIT_SIGPENDING, "LimitSIGPENDING", s->limit_sigpending },
+		{ RLIMIT_MSGQUEUE, "LimitMSGQUEUE", s->limit_msgqueue },
+	};
 
-	if (rc == 0)
-		rc = set_limit(RLIMIT_NPROC, "LimitNPROC", s->limit_nproc, e);
-	if (rc == 0)
-		rc = set_limit(RLIMIT_CORE, "LimitCORE", s->limit_core, e);
-	if (rc == 0)
-		rc = set_limit(RLIMIT_FSIZE, "LimitFSIZE", s->limit_fsize, e);
-	if (rc == 0)
-		rc = set_limit(RLIMIT_MEMLOCK, "LimitMEMLOCK", s->limit_memlock, e);
-	if (rc < 0)
-		return rc;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		int rc = set_limit(limits[i].resource, limits[i].key, limits[i].value, e);
+
+		if (rc < 0)
+			return rc;
+	}
 	if (setpriority(PRIO_PROCESS, 0, s->nice) < 0)
 		return err_set(e, errno, "Nice=%d", s->nice);
 	umask(s->umask);

@@ -11,6 +11,7 @@
  *	hole            turn listening socket 3 into a client: "hole open" if it is let through
  *	traceme         make the launcher its tracer, and stop
  *	wx              map memory writable and executable, then make some executable later
+ *	hoard           ask for 16 MiB of memory
  *	orphan          leave a process behind that sleeps
  *	sleep=MS
  *	exit=N kill=N   end in this way
@@ -102,7 +103,13 @@ static void tell_limits(void)
 		       { "nproc", RLIMIT_NPROC },
 		       { "core", RLIMIT_CORE },
 		       { "fsize", RLIMIT_FSIZE },
-		       { "memlock", RLIMIT_MEMLOCK } };
+		       { "memlock", RLIMIT_MEMLOCK },
+		       { "as", RLIMIT_AS },
+		       { "data", RLIMIT_DATA },
+		       { "stack", RLIMIT_STACK },
+		       { "rtprio", RLIMIT_RTPRIO },
+		       { "sigpending", RLIMIT_SIGPENDING },
+		       { "msgqueue", RLIMIT_MSGQUEUE } };
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		struct rlimit r;
@@ -231,6 +238,13 @@ static void write_execute(void)
 	tell("wx", "later", mprotect(p, 4096, PROT_READ | PROT_EXEC));
 }
 
+static void hoard(void)
+{
+	void *p = mmap(NULL, 16 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	tell("hoard", "16M", p == MAP_FAILED ? -1 : 0);
+}
+
 /* The launcher would be told of each signal and have to answer. */
 static void trace_me(void)
 {
@@ -260,6 +274,8 @@ static void act(char *word, char **envp)
 		hole();
 	else if (strcmp(word, "wx") == 0)
 		write_execute();
+	else if (strcmp(word, "hoard") == 0)
+		hoard();
 	else if (strcmp(word, "orphan") == 0)
 		orphan();
 	else if (strcmp(word, "traceme") == 0)

@@ -148,12 +148,23 @@ def test_process_state(facts):
 
 
 def test_limits(site):
-    result = site.probe("facts", row="LimitNOFILE=99\nLimitCORE=0\nLimitFSIZE=1M\nLimitMEMLOCK=4096\nUMask=0077\nNice=7\n"
+    result = site.probe("facts", row="LimitNOFILE=99\nLimitCORE=0\nLimitFSIZE=1M\nLimitMEMLOCK=4096\nLimitAS=1G\n"
+                        "LimitDATA=64M\nLimitSTACK=1M\nLimitRTPRIO=0\nLimitSIGPENDING=99\nLimitMSGQUEUE=0\n"
+                        "UMask=0077\nNice=7\n"
                         "OOMScoreAdjust=500\nWorkingDirectory=/tmp")
+    assert result.started, result.text
     assert result.said("limit") == ["nofile 99 99", "nproc 1000 1000", "core 0 0", "fsize 1048576 1048576",
-                                    "memlock 4096 4096"]
+                                    "memlock 4096 4096", "as 1073741824 1073741824", "data 67108864 67108864",
+                                    "stack 1048576 1048576", "rtprio 0 0", "sigpending 99 99", "msgqueue 0 0"]
     assert (result.said("umask"), result.said("nice"), result.said("oom"), result.said("cwd")) == \
         (["0077"], ["7"], ["500"], ["/tmp"])
+
+
+@pytest.mark.parametrize("limit", ["LimitAS=8M", "LimitDATA=8M"])
+def test_memory_of_a_process(site, limit):
+    """More than the limit is refused; without it the same is had."""
+    assert site.probe("hoard", row=limit).said("hoard") == ["16M ENOMEM"]
+    assert site.probe("hoard").said("hoard") == ["16M ok"]
 
 
 def test_signals_ignored_by_the_starter_are_not_inherited(site):
