@@ -19,7 +19,7 @@ lint-shell:
 lint-tidy: | $(uapi_DIR)
 	$(call slow_step,LINT,clang-tidy,lint-tidy,a few minutes) \
 		clang-tidy --quiet --warnings-as-errors='*' $(filter src/%,$(C_FILES)) -- \
-		$(filter-out -ffile-prefix-map=%,$(host_CFLAGS)) -Wno-gnu-variable-sized-type-not-at-end $(foreach l,libseccomp,$($(l)_host_CFLAGS))
+		$(filter-out -ffile-prefix-map=%,$(host_CFLAGS)) -Wno-gnu-variable-sized-type-not-at-end $(foreach l,libseccomp yyjson,$($(l)_host_CFLAGS))
 lint-cppcheck:
 	$(call slow_step,LINT,cppcheck,lint-cppcheck,a minute) \
 		cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \

@@ -112,8 +112,8 @@ static void check_profile(struct checker *c, int row, const struct service *s)
 	if (!*name)
 		return;
 	if (!str_ends(name, ".json") || *name == '.' || strchr(name, '/'))
-		check_report(c, row, "SeccompProfile", "wanted the name of a .json file, found '%.48s'",
-			     name);
+		check_report(c, row, "SeccompProfile",
+			     "wanted the name of a .json file, found '%.48s'", name);
 	if (s->syscall_filter.n != 1 || strcmp(filter, "@default") != 0)
 		check_report(c, row, "SystemCallFilter",
 			     "wanted nothing beside SeccompProfile=%.48s, found a list", name);

@@ -19,7 +19,7 @@ const char *names_signal(unsigned int sig); /* NULL: no such number */
  */
 const char *names_namespace(unsigned int i, uint32_t *bit);
 
-int names_signal_number(const char *name);  /* -1: no such name */
+int names_signal_number(const char *name); /* -1: no such name */
 
 /* Address families, see address_families(7), the ones a service can have a use for. */
 int names_family_number(const char *name); /* -1: no such name */

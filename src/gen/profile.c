@@ -171,7 +171,8 @@ static int read_action(const struct reading *r, yyjson_val *value, const char *k
 				*action |= num;
 			return 0;
 		}
-	if (yyjson_equals_str(value, "SCMP_ACT_NOTIFY") || yyjson_equals_str(value, "SCMP_ACT_TRACE"))
+	if (yyjson_equals_str(value, "SCMP_ACT_NOTIFY") ||
+	    yyjson_equals_str(value, "SCMP_ACT_TRACE"))
 		return refuse(r, key, "an action that needs nobody to listen or trace", value);
 	return refuse(r, key, "an action (SCMP_ACT_ALLOW)", value);
 }
@@ -295,11 +296,16 @@ static int add_call(const struct reading *r, yyjson_val *name, uint32_t action,
 /* 1: at least @text ("4.8"); 0: not; -1: not a version. */
 static int kernel_is(const char *text)
 {
-	unsigned int major, minor;
-	char rest;
+	size_t major_len = text ? strspn(text, "0123456789") : 0;
+	size_t minor_len = major_len && text[major_len] == '.'
+				   ? strspn(text + major_len + 1, "0123456789")
+				   : 0;
+	unsigned long major, minor;
 
-	if (!text || sscanf(text, "%u.%u%c", &major, &minor, &rest) != 2)
+	if (minor_len == 0 || text[major_len + 1 + minor_len])
 		return -1;
+	major = strtoul(text, NULL, 10);
+	minor = strtoul(text + major_len + 1, NULL, 10);
 	return KERNEL_MAJOR > major || (KERNEL_MAJOR == major && KERNEL_MINOR >= minor);
 }
 
@@ -360,7 +366,7 @@ static int read_names(const struct reading *r, yyjson_val *rule, uint32_t action
 
 static int read_rule(struct reading *r, yyjson_val *rule)
 {
-	static const char *const keys[] = { "names",	"name",	    "action",	"args", "comment",
+	static const char *const keys[] = { "names",	"name",	    "action",	"args",	 "comment",
 					    "includes", "excludes", "errnoRet", "errno", NULL };
 	struct test test[TESTS_MAX];
 	bool included, excluded;

@@ -41,9 +41,8 @@ static int find_number(struct applying *a, const char *call, uint32_t action, in
 		return 0;
 	}
 	near = policy_suggest(call);
-	return err_set(a->e, EINVAL,
-		       "%s: %s: no such system call, so it cannot be refused%s%s", a->file, call,
-		       near ? "; did you mean " : "", near ? near : "");
+	return err_set(a->e, EINVAL, "%s: %s: no such system call, so it cannot be refused%s%s",
+		       a->file, call, near ? "; did you mean " : "", near ? near : "");
 }
 
 /* ---- The rules of one call */
@@ -112,10 +111,11 @@ static int check_useless(struct applying *a, struct ruling *r)
 		return 0;
 	for (unsigned int i = 0; i < r->chain.n; i++)
 		if (passes(r->action) && !passes(r->chain.rule[i].action))
-			return err_set(a->e, EINVAL,
-				       "%s: %s: a rule without conditions lets it pass, so one that "
-				       "refuses some of it would have no effect",
-				       a->file, r->call);
+			return err_set(
+				a->e, EINVAL,
+				"%s: %s: a rule without conditions lets it pass, so one that "
+				"refuses some of it would have no effect",
+				a->file, r->call);
 	r->chain.n = 0;
 	return 0;
 }

@@ -305,8 +305,9 @@ static int make_from_profile(struct policy *p, const struct groups *g, const str
 			return err_prefix(e, "SeccompProfile=%s: %s", name, path);
 	}
 	if (!text)
-		return err_set(e, EINVAL, "SeccompProfile=%s: wanted it in %s%s%s, found no such file",
-			       name, g->n_dirs ? g->dir[0] : "a directory of profiles",
+		return err_set(e, EINVAL,
+			       "SeccompProfile=%s: wanted it in %s%s%s, found no such file", name,
+			       g->n_dirs ? g->dir[0] : "a directory of profiles",
 			       g->n_dirs > 1 ? " or " : "", g->n_dirs > 1 ? g->dir[1] : "");
 	r = profile_parse(&profile, path, text, len, &whom, e);
 	if (r == 0)
@@ -352,8 +353,9 @@ static bool calls_equal(const struct calls *a, const struct calls *b)
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
 	return a->arch == b->arch && a->deny == b->deny && a->refuse == b->refuse &&
-	       a->walls == b->walls && a->namespaces == b->namespaces && calls_equal(&a->allow, &b->allow) &&
-	       calls_equal(&a->absent, &b->absent) && a->n_families == b->n_families &&
+	       a->walls == b->walls && a->namespaces == b->namespaces &&
+	       calls_equal(&a->allow, &b->allow) && calls_equal(&a->absent, &b->absent) &&
+	       a->n_families == b->n_families &&
 	       memcmp(a->family, b->family, a->n_families * sizeof(a->family[0])) == 0 &&
 	       a->n_rules == b->n_rules &&
 	       memcmp(a->rule, b->rule, a->n_rules * sizeof(a->rule[0])) == 0;

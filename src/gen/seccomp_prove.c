@@ -44,15 +44,15 @@ static int compare(struct proving *s, const struct seccomp_data *d)
 		s->proof->depth_max = trace.steps;
 	if (ours == theirs)
 		return 0;
-	return err_set(s->e, EINVAL,
-		       "filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, "
-		       "libseccomp's %#x; %s",
-		       d->arch, d->nr, (unsigned long long)d->args[0],
-		       (unsigned long long)d->args[1], (unsigned long long)d->args[2], ours,
-		       theirs,
-		       s->rules ? "the rules of this call in SeccompProfile= overlap, make each value "
-				  "fall under one of them"
-				: "this is a fault of jail-gen, please report it");
+	return err_set(
+		s->e, EINVAL,
+		"filter: machine %#x call %d args %#llx %#llx %#llx: ours says %#x, "
+		"libseccomp's %#x; %s",
+		d->arch, d->nr, (unsigned long long)d->args[0], (unsigned long long)d->args[1],
+		(unsigned long long)d->args[2], ours, theirs,
+		s->rules ? "the rules of this call in SeccompProfile= overlap, make each value "
+			   "fall under one of them"
+			 : "this is a fault of jail-gen, please report it");
 }
 
 /* Every constant that a program compares an argument (or the number) with, and its neighbours. */

@@ -125,7 +125,8 @@ static uint32_t emit_half(struct tree *t, uint32_t offset, uint32_t mask, uint32
 /* 32 bit machines have no high halves. */
 static uint32_t emit_equal(struct tree *t, const struct test *c, uint32_t yes, uint32_t no)
 {
-	uint32_t low = emit_half(t, ARG_LOW(c->arg), (uint32_t)c->mask, (uint32_t)c->value, yes, no);
+	uint32_t low =
+		emit_half(t, ARG_LOW(c->arg), (uint32_t)c->mask, (uint32_t)c->value, yes, no);
 
 	if (!is_wide(t))
 		return low;

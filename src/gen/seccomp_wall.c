@@ -17,15 +17,24 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
-#define ALL  UINT64_MAX
-#define LOW  UINT32_MAX /* where the kernel looks at an int */
-#define SXID (S_ISUID | S_ISGID)
+#define ALL   UINT64_MAX
+#define LOW   UINT32_MAX /* where the kernel looks at an int */
+#define SXID  (S_ISUID | S_ISGID)
 #define MAKES 020000100 /* O_CREAT and the kernel's own bit of O_TMPFILE: open() takes a mode */
 
 /* Tests as words of the table below. */
-#define IS(a, m, v)  { a, TEST_EQ, m, v }
-#define ANY(a, bits) { a, TEST_NE, bits, 0 }
-#define ABOVE(a, v)  { a, TEST_GT, ALL, v }
+#define IS(a, m, v)                                                                                \
+	{                                                                                          \
+		a, TEST_EQ, m, v                                                                   \
+	}
+#define ANY(a, bits)                                                                               \
+	{                                                                                          \
+		a, TEST_NE, bits, 0                                                                \
+	}
+#define ABOVE(a, v)                                                                                \
+	{                                                                                          \
+		a, TEST_GT, ALL, v                                                                 \
+	}
 
 /* Of what a row's namespaces are, which only the policy knows. */
 #define NAMESPACES 0

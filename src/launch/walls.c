@@ -11,8 +11,9 @@ int step_write_execute(struct jail *j, struct err *e)
 	int rc = j->service->deny_wx ? cred_deny_write_execute() : 0;
 
 	if (rc < 0)
-		return err_set(e, rc, "MemoryDenyWriteExecute=yes: no memory is to be writable and "
-				      "executable");
+		return err_set(e, rc,
+			       "MemoryDenyWriteExecute=yes: no memory is to be writable and "
+			       "executable");
 	return 0;
 }
 

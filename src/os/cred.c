@@ -10,9 +10,9 @@
 
 /* Of linux/prctl.h, which musl's header cannot stand beside. */
 #ifndef PR_SET_MDWE
-#define PR_SET_MDWE 65
+#define PR_SET_MDWE		 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
-#define PR_GET_MDWE 66
+#define PR_GET_MDWE		 66
 #endif
 
 /* 32-bit ARM kept its 16-bit calls under the plain names. */

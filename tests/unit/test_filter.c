@@ -165,9 +165,23 @@ static void make_policy(uint32_t arch, uint32_t deny)
 	};
 
 	static const char *const walled[] = {
-		"sched_setscheduler", "mmap",	"mmap2",    "mprotect", "pkey_mprotect", "shmat",
-		"chmod",	      "fchmod", "fchmodat", "mkdir",	"mkdirat",	 "mknod",
-		"mknodat",	      "creat",	"open",	    "openat",	"fchmodat2",
+		"sched_setscheduler",
+		"mmap",
+		"mmap2",
+		"mprotect",
+		"pkey_mprotect",
+		"shmat",
+		"chmod",
+		"fchmod",
+		"fchmodat",
+		"mkdir",
+		"mkdirat",
+		"mknod",
+		"mknodat",
+		"creat",
+		"open",
+		"openat",
+		"fchmodat2",
 	};
 
 	memset(&policy, 0, sizeof(policy));

@@ -62,13 +62,11 @@ static void make_theirs(uint32_t arch)
 			bool masked = t->mask != UINT64_MAX;
 
 			assert_true(masked || t->op == TEST_EQ || t->op == TEST_NE);
-			args[k] = (struct scmp_arg_cmp){
-				t->arg,
-				masked		   ? SCMP_CMP_MASKED_EQ
-				: t->op == TEST_EQ ? SCMP_CMP_EQ
-						   : SCMP_CMP_NE,
-				masked ? t->mask : t->value, t->value
-			};
+			args[k] = (struct scmp_arg_cmp){ t->arg,
+							 masked		    ? SCMP_CMP_MASKED_EQ
+							 : t->op == TEST_EQ ? SCMP_CMP_EQ
+									    : SCMP_CMP_NE,
+							 masked ? t->mask : t->value, t->value };
 		}
 		assert_int_equal(seccomp_rule_add_array(ctx, action_of(entry->rule.action), nr,
 							entry->rule.n, args),
@@ -112,8 +110,9 @@ static void test_as_runtimes(void **state)
 {
 	static const uint32_t arches[] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };
 	static const uint64_t caps[] = { 0, 1 << 21 | 1 << 18, ~0ull };
-	static const uint64_t values[] = { 0, 1, 8, 9, 16, 0x20000, 0x20008, 0xffffffff, 1ull << 32,
-					   0x7e020000, 0x10000000 };
+	static const uint64_t values[] = { 0,	       1,	   8,	      9,
+					   16,	       0x20000,	   0x20008,   0xffffffff,
+					   1ull << 32, 0x7e020000, 0x10000000 };
 	size_t n = sizeof(values) / sizeof(values[0]);
 
 	(void)state;

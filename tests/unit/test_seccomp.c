@@ -163,7 +163,8 @@ static void test_rows(void **state)
 	assert_int_equal(make("SystemCallFilter=@default unshare setns\nRestrictNamespaces=net",
 			      SCMP_ARCH_X86_64, &e),
 			 0);
-	assert_true(allows("unshare") && policy.namespaces == (NAMESPACES_ALL & ~(uint32_t)CLONE_NEWNET));
+	assert_true(allows("unshare") &&
+		    policy.namespaces == (NAMESPACES_ALL & ~(uint32_t)CLONE_NEWNET));
 	assert_int_equal(make("SystemCallFilter=@default unshare\nRestrictNamespaces=no",
 			      SCMP_ARCH_X86_64, &e),
 			 0);
