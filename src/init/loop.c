@@ -70,13 +70,19 @@ static void signals_wanted(sigset_t *set)
 	sigaddset(set, SIGUSR2);
 }
 
+void loop_hold_signals(void)
+{
+	sigset_t wanted;
+
+	signals_wanted(&wanted);
+	sigprocmask(SIG_SETMASK, &wanted, NULL);
+}
+
 int loop_open(struct err *e)
 {
 	sigset_t wanted;
 
 	signals_wanted(&wanted);
-	if (sigprocmask(SIG_SETMASK, &wanted, NULL) < 0)
-		return err_set(e, errno, "sigprocmask");
 	loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (loop.epoll_fd < 0)
 		return err_set(e, errno, "epoll_create1");

@@ -21,7 +21,13 @@ enum loop_source {
 };
 
 /*
- * Block the signals that are read by signalfd(2) and make the epoll, signal and timer fds. Failure
+ * Block the signals that the loop reads. The first thing PID 1 does: a wish to go down that comes while it boots waits
+ * for the loop (also over the execve(2) of its move) instead of being thrown away. sigprocmask(2).
+ */
+void loop_hold_signals(void);
+
+/*
+ * Make the epoll, timer and signal fds; the last reads what loop_hold_signals() holds back. Failure
  * is -errno with @e (out of fds or memory at boot: there is nothing to fall back to).
  */
 int loop_open(struct err *e);

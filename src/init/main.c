@@ -170,6 +170,7 @@ int main(int argc, char *argv[])
 				"jailinit(8).\n");
 		return 1;
 	}
+	loop_hold_signals();
 	machine.boot_ms = time_boot_ms();
 	machine.cgroup_fd = machine.launch_fd = machine.null_fd = -1;
 	if (move_needed() && move_root(argv, &e))

@@ -39,6 +39,7 @@ def test_namespaces_are_its_own(facts):
         assert own[name] != os.readlink(f"/proc/self/ns/{name}"), name
 
 
+@pytest.mark.landlock(6)
 def test_network_host_shares_only_the_network(site):
     own = dict(line.split(" ") for line in site.probe("facts", row="Network=host").said("ns"))
     assert own["net"] == os.readlink("/proc/self/ns/net")
@@ -292,6 +293,7 @@ def test_control_socket(site):
 LISTEN = "ListenStream=127.0.0.1:1\nListenDatagram=127.0.0.1:2"
 
 
+@pytest.mark.landlock(4)
 def test_listening_sockets_are_passed(site):
     result = site.probe("facts", row=LISTEN + "\nFileDescriptorName=web dns")
     files = dict(line.split(" ", 1) for line in result.said("fd"))
@@ -300,10 +302,12 @@ def test_listening_sockets_are_passed(site):
     assert (env["LISTEN_FDS"], env["LISTEN_FDNAMES"], env["LISTEN_PID"]) == ("2", "web:dns", result.said("pid")[0])
 
 
+@pytest.mark.landlock(4)
 def test_listening_socket_is_no_way_out(site):
     assert site.probe("hole", row=LISTEN).said("hole") == ["EACCES"]
 
 
+@pytest.mark.landlock(6)
 def test_listening_socket_is_one_without_landlock(site):
     """The control of the test above: where the row has the network anyway, nothing closes the hole."""
     assert site.probe("hole", row=LISTEN + "\nNetwork=host").said("hole") == ["open"]
@@ -371,12 +375,14 @@ def test_commands_before_run_in_the_same_jail(site):
     assert len([line for line in result.said("dir") if re.match(r"/proc \d+ ", line)]) == 1
 
 
+@pytest.mark.landlock(4)
 def test_command_before_leaves_nothing_behind_walls(site):
     """Landlock's scope of signals does not keep the launcher from ending what is left."""
     result = site.start(f"ExecStart=/usr/bin/probe facts\nExecStartPre=/usr/bin/probe orphan\n{LISTEN}")
     assert len([line for line in result.said("dir") if re.match(r"/proc \d+ ", line)]) == 1
 
 
+@pytest.mark.landlock(4)
 def test_command_before_gets_no_socket(site):
     result = site.start(f"ExecStart=/usr/bin/probe\nExecStartPre=/usr/bin/probe facts\n{LISTEN}")
     assert sorted(line.split(" ")[0] for line in result.said("fd")) == ["0", "1", "2"]

@@ -206,8 +206,13 @@ def inject(call, count, error):
     return TRACE + ("-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={count}")
 
 
+# The rows with a socket have Landlock's walls, too.
+NEEDS_LANDLOCK = {"files", "landlock"}
+
+
 @needs_strace
-@pytest.mark.parametrize("step", INJECTED)
+@pytest.mark.parametrize("step", [pytest.param(step, marks=pytest.mark.landlock(4)) if step in NEEDS_LANDLOCK else step
+                                  for step in INJECTED])
 def test_failure_of_a_call(site, step):
     call, count, error = INJECTED[step]
     result = site.start(f"{PROBE}\n{INJECTED_ROWS.get(step, '')}", prefix=inject(call, count, error))
