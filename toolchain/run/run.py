@@ -128,6 +128,9 @@ def main():
         print(f"  QEMU    emulating the processor (TCG), not KVM: {reason}")
     with open(f"{args.images}/cmdline", encoding="utf-8") as file:
         append = file.read().strip()
+    # The guest's console always looks like a terminal to it; only we know where it ends.
+    if not sys.stdout.isatty():
+        append += " jailinit.color=no"
     found = forwards(service_names(args.table))
     if not keys and "dropbear" in found:
         found["dropbear"] = (found["dropbear"][0], "(no SSH login: there is no key in ~/.ssh, and no ssh-keygen to make one)")
