@@ -11,7 +11,8 @@ from fetch_apt import first_error, host_mirror, in_series, newest, upstream
 from fetch_error import FetchError
 from fetch_lock import Pin, read_sources, wanted_files
 
-ARCHIVE = "https://snapshot.debian.org/archive/debian/{day}T235959Z/{path}"
+# Where an archive keeps what has left the mirror: an address with {day} and {path} in it, "" = nowhere.
+ARCHIVE = os.environ.get("DEBIAN_ARCHIVE", "")
 
 
 def say(text):
@@ -150,20 +151,22 @@ class Fetcher:
         return []
 
     def _from_publisher(self, pins, reason):
-        """Fetches from where the file was published: the project's own site, else Debian's archive."""
+        """Fetches from where the file was published: the project's own site, else an archive that is named."""
         sources = read_sources()
         for pin in pins:
             if self._present(pin):
                 continue
-            places = [ARCHIVE.format(day=self.taken, path=pin.path)]
+            places = [ARCHIVE.format(day=self.taken, path=pin.path)] if ARCHIVE else []
             site = sources[pin.name].site if pin.kind == "source" and pin.name in sources else "-"
             if site != "-" and ".orig." in pin.file:
                 places.insert(0, site.format(version=upstream(pin.version)))
             reasons = [self._download(place, pin) for place in places]
             if all(reasons):
                 strict = " (STRICT=1 takes no other version)" if self.strict else ""
-                raise FetchError(f"{pin.file}: {reason}; nor is it where it was published ({reasons[-1]}): check the "
-                                 f"network, run `make lock` to pin what the mirror has now, or say DL_DIR={strict}")
+                elsewhere = f"; nor is it where it was published ({reasons[-1]})" if reasons else ""
+                raise FetchError(f"{pin.file}: {reason}{elsewhere}: check the network, run `make lock` to pin what the "
+                                 "mirror has now, or say DL_DIR= (a directory that has it) or DEBIAN_ARCHIVE= (an "
+                                 f"address with {{day}} and {{path}}){strict}")
 
     def _partial(self, pin):
         return os.path.join(self.directory, f".{pin.file}.{os.getpid()}")
